@@ -1,0 +1,5 @@
+//! The first dialect: Google's resumable uploads, 308 Resume Incomplete.
+
+pub mod content_range;
+pub mod range;
+pub mod retry_after;

@@ -1,0 +1,9 @@
+//! HTTP resumable uploads as pure state machines: server and client, no I/O.
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(any(feature = "http", test))]
+extern crate std;
+
+pub mod google;
+pub mod http1;
