@@ -5,5 +5,6 @@
 #[cfg(any(feature = "http", test))]
 extern crate std;
 
+pub mod fields;
 pub mod google;
 pub mod http1;
