@@ -5,6 +5,21 @@
 #[cfg(any(feature = "http", test))]
 extern crate std;
 
+pub mod client;
+pub mod epoch;
+mod error;
 pub mod fields;
 pub mod google;
 pub mod http1;
+mod intent;
+mod offset;
+mod policy;
+pub mod server;
+mod snapshot;
+
+pub use epoch::Epoch;
+pub use error::{ServerError, Superseded};
+pub use intent::{Append, Extent, Intent, Status};
+pub use offset::{Persisted, Received};
+pub use policy::{Completes, Contention, OnCut, Overlap, Policy};
+pub use snapshot::{ClientSnapshot, Saved, Snapshot, SnapshotError};

@@ -1,0 +1,73 @@
+//! What a request asks for, in words that every dialect shares.
+
+use core::fmt;
+
+/// One request about an upload, as its dialect has read it from the head.
+///
+/// Its [`Display`](fmt::Display) uses half-open ranges: `append 43..2000000 of 2000000`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Intent {
+    /// Add bytes.
+    Append(Append),
+    /// Ask how many bytes are persisted, and perhaps close the upload.
+    Status(Status),
+    /// Give the upload up.
+    Cancel,
+}
+
+/// A request to add bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Append {
+    /// The offset of the body's first byte in the object.
+    pub at: u64,
+    /// Where the body ends.
+    pub extent: Extent,
+    /// The size of the whole object in bytes, if the request names it.
+    pub total: Option<u64>,
+    /// The length of the body in bytes, if its framing tells.
+    pub body: Option<u64>,
+}
+
+/// Where the body of an append ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Extent {
+    /// At this offset of the object (exclusive).
+    To(u64),
+    /// Wherever the body ends, and more may follow in a later request.
+    Body,
+    /// Wherever the body ends, which is the end of the object.
+    Last,
+}
+
+/// A question about the upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Status {
+    /// The size of the whole object in bytes, if the request names it. If all of it is persisted, the question also
+    /// closes the upload.
+    pub total: Option<u64>,
+    /// The length of the body in bytes, if its framing tells. A question has none.
+    pub body: Option<u64>,
+}
+
+impl fmt::Display for Intent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = match *self {
+            Self::Append(Append {
+                at, extent, total, ..
+            }) => {
+                match extent {
+                    Extent::To(end) => write!(f, "append {at}..{end}")?,
+                    Extent::Body => write!(f, "append {at}..")?,
+                    Extent::Last => write!(f, "append {at}..end")?,
+                }
+                total
+            }
+            Self::Status(Status { total, .. }) => {
+                f.write_str("status")?;
+                total
+            }
+            Self::Cancel => return f.write_str("cancel"),
+        };
+        total.map_or(Ok(()), |total| write!(f, " of {total}"))
+    }
+}

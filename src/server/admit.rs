@@ -1,0 +1,199 @@
+//! Whether a request may do what it asks for. Nothing here changes anything.
+
+use super::{Append, Extent, Intent, Refusal, Session, State, Status, TicketId};
+use crate::offset;
+use crate::policy::{Contention, Overlap};
+
+/// What an admitted request will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// Answer at once.
+    Say(Saying),
+    /// Read the body to its end for the sake of its length, store nothing, then tell how far the upload is.
+    Drain,
+    /// Read the body and store it.
+    Append,
+    /// Every byte is there: commit.
+    Close,
+    /// Discard.
+    Cancel,
+}
+
+/// What the answer will be. How far the upload is, is looked up when the answer is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Saying {
+    /// How far the upload is, or that it is complete.
+    Progress,
+    /// That the upload is given up, as this request asked.
+    Cancelled,
+    /// That the request is refused.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Plan {
+    fn from(refusal: Refusal) -> Self {
+        Self::Say(Saying::Refused(refusal))
+    }
+}
+
+impl Session {
+    /// What `intent` may do now, when `me` is the request that holds the session already.
+    pub(super) fn plan(&self, intent: &Intent, me: Option<TicketId>) -> Plan {
+        match (self.state, intent) {
+            (State::Open { .. }, _) => self.plan_open(intent, me),
+            // R24: one at a time while the store ends the upload.
+            (State::Finalizing { .. }, _) => Refusal::Busy.into(),
+            // R22: the success can be asked for again, whatever comes with the question.
+            (State::Complete, Intent::Cancel) => Refusal::AlreadyComplete.into(),
+            (State::Complete, _) => Plan::Say(Saying::Progress),
+            // R23: after the end, the end is told.
+            (State::Cancelled, Intent::Cancel) => Plan::Say(Saying::Cancelled),
+            (State::Cancelled, _) => Refusal::Cancelled.into(),
+            (State::Expired, _) => Refusal::Expired.into(),
+            (State::Dead, _) => Refusal::Dead.into(),
+        }
+    }
+
+    fn plan_open(&self, intent: &Intent, me: Option<TicketId>) -> Plan {
+        let plan = match intent {
+            Intent::Append(append) => self.plan_append(append).unwrap_or_else(Plan::from),
+            Intent::Status(status) => self.plan_status(status),
+            Intent::Cancel => return Plan::Cancel,
+        };
+        let contended = self.policy.contention == Contention::Refuse
+            && self.writer().is_some()
+            && self.writer() != me;
+        if contended && matches!(plan, Plan::Append | Plan::Close) {
+            Refusal::Busy.into()
+        } else {
+            plan
+        }
+    }
+
+    /// Whether what `plan` does must stop an append that is under way.
+    pub(super) fn needs_claim(&self, plan: Plan) -> bool {
+        match plan {
+            Plan::Append | Plan::Close | Plan::Cancel => true,
+            // A refused request stops nobody, and with skipping a question is harmless.
+            Plan::Say(Saying::Progress) | Plan::Drain => {
+                self.policy.overlap == Overlap::Conflict && self.writer().is_some()
+            }
+            Plan::Say(_) => false,
+        }
+    }
+
+    fn plan_status(&self, status: &Status) -> Plan {
+        // R08: a question has no body. If only its end can tell, it is read.
+        if status.body.is_some_and(|body| body > 0) {
+            return Refusal::StatusWithBody.into();
+        }
+        // R10: naming exactly what is persisted closes the upload, unless another total was declared.
+        let closes = status.total == Some(self.persisted.get())
+            && self.total.is_none_or(|t| Some(t) == status.total);
+        match status.body {
+            _ if closes => Plan::Close,
+            Some(_) => Plan::Say(Saying::Progress),
+            None => Plan::Drain,
+        }
+    }
+
+    fn plan_append(&self, append: &Append) -> Result<Plan, Refusal> {
+        let Append {
+            at,
+            extent,
+            total,
+            body,
+        } = *append;
+        let persisted = self.persisted;
+        let declared = self.total.or(total);
+        self.check_total(append)?;
+        self.check_size(append)?;
+        if at > persisted.get() {
+            // R12: there are no holes.
+            return Err(Refusal::Gap { at, persisted });
+        }
+        if at < persisted.get() && self.policy.overlap == Overlap::Conflict {
+            return Err(Refusal::Conflict { at, persisted });
+        }
+        let end = match extent {
+            Extent::To(end) => Some(end),
+            Extent::Body | Extent::Last => body.and_then(|body| offset::end(at, body)),
+        };
+        let last = extent == Extent::Last || (end.is_some() && end == declared);
+        if let (Extent::Last, Some(end)) = (extent, end)
+            && end < persisted.get()
+        {
+            return Err(Refusal::TotalBelowPersisted {
+                total: end,
+                persisted,
+            });
+        }
+        match end {
+            Some(end) if !last && end <= persisted.get() => Ok(Plan::Drain),
+            Some(end)
+                if !last && offset::floor(end, self.policy.granularity) <= persisted.get() =>
+            {
+                Err(Refusal::TooSmall {
+                    granularity: self.policy.granularity.get(),
+                    end,
+                })
+            }
+            _ => Ok(Plan::Append),
+        }
+    }
+
+    /// R06 and R11: the range, the length of the body and the totals must agree.
+    fn check_total(&self, append: &Append) -> Result<(), Refusal> {
+        let Append {
+            at,
+            extent,
+            total,
+            body,
+        } = *append;
+        let persisted = self.persisted;
+        if let (Some(declared), Some(named)) = (self.total, total)
+            && declared != named
+        {
+            return Err(Refusal::TotalChanged { declared, named });
+        }
+        let declared = self.total.or(total);
+        if let Some(total) = declared
+            && total < persisted.get()
+        {
+            return Err(Refusal::TotalBelowPersisted { total, persisted });
+        }
+        let range = match (extent, declared) {
+            (Extent::To(end), _) => Some(offset::between(at, end)),
+            (Extent::Last, Some(total)) => Some(offset::between(at, total)),
+            _ => None,
+        };
+        if let (Some(range), Some(body)) = (range, body)
+            && range != body
+        {
+            return Err(Refusal::LengthMismatch { range, body });
+        }
+        let end = match extent {
+            Extent::To(end) => end,
+            Extent::Body | Extent::Last => offset::end(at, body.unwrap_or(0)).unwrap_or(u64::MAX),
+        };
+        match declared {
+            Some(total) if end > total => Err(Refusal::BeyondTotal { end, total }),
+            _ => Ok(()),
+        }
+    }
+
+    /// R16: what is known to be too large is refused at once.
+    fn check_size(&self, append: &Append) -> Result<(), Refusal> {
+        let end = match append.extent {
+            Extent::To(end) => Some(end),
+            Extent::Body | Extent::Last => offset::end(append.at, append.body.unwrap_or(0)),
+        };
+        let size = end.unwrap_or(u64::MAX).max(append.total.unwrap_or(0));
+        let max_size = self.policy.max_size;
+        if end.is_none() || size > max_size {
+            Err(Refusal::TooLarge { max_size, size })
+        } else {
+            Ok(())
+        }
+    }
+}
