@@ -1,1 +1,371 @@
-//! To come in this branch.
+//! `Content-Range` in a request: which bytes of the upload its body holds, or a question.
+//!
+//! RFC 9110, section 14.4, defines the field for answers. Google's servers read it in requests, where the form with
+//! `*` in place of the range, which the RFC has for 416, asks how much was persisted
+//! (<https://cloud.google.com/storage/docs/performing-resumable-uploads>), and where Google's own clients also send
+//! `first-*`, which the RFC does not have: the body's end is the end of the object.
+//!
+//! ```text
+//! Content-Range = "bytes" SP ( first "-" last / first "-*" / "*" ) "/" ( total / "*" )
+//! ```
+
+use core::fmt;
+
+use super::digits::{Cursor, NumberError, first_difference};
+use super::text::{Back, Found, Text};
+
+/// What a `Content-Range` says. The fields keep to the rules: a value that breaks them cannot be made.
+///
+/// All numbers are bytes from the start of the upload. On the wire a range is inclusive; here it is half-open.
+///
+/// ```
+/// use resumable::google::content_range::{ContentRange, Leniency};
+///
+/// let range = ContentRange::parse(b"bytes 43-1999999/2000000", Leniency::default())?;
+/// assert_eq!(Some(range), ContentRange::range(43, 2_000_000, Some(2_000_000)));
+/// assert_eq!(range.encode().as_bytes(), b"bytes 43-1999999/2000000");
+/// # Ok::<(), resumable::google::content_range::ContentRangeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ContentRange {
+    /// `bytes a-b/T` or `bytes a-b/*`: the body is data.
+    #[non_exhaustive]
+    Range {
+        /// Where the body's first byte belongs.
+        start: u64,
+        /// Where the body ends: the first byte that is not in it, one more than on the wire. Above `start`.
+        end: u64,
+        /// The length of the whole upload, if it is known: `end` or more.
+        total: Option<u64>,
+    },
+    /// `bytes a-*/T` or `bytes a-*/*`: the body is data, and its end is the end of the upload.
+    #[non_exhaustive]
+    From {
+        /// Where the body's first byte belongs, if there is one.
+        start: u64,
+        /// The length of the whole upload, if it is known: `start` or more.
+        total: Option<u64>,
+    },
+    /// `bytes */T` or `bytes */*`: no data, but the question how much was persisted; with a total that may also end
+    /// the upload.
+    #[non_exhaustive]
+    Unsatisfied {
+        /// The length of the whole upload, if it is known.
+        total: Option<u64>,
+    },
+}
+
+impl ContentRange {
+    /// The bytes from `start` to before `end` of an upload of `total` bytes, if that is known.
+    ///
+    /// `None` unless `start < end <= total`: there is no way to write a range that is empty, so no value for it.
+    ///
+    /// ```
+    /// use resumable::google::content_range::ContentRange;
+    ///
+    /// let range = ContentRange::range(0, 262_144, None).ok_or("empty")?;
+    /// assert_eq!(range.to_string(), "bytes 0-262143/*");
+    /// assert_eq!(ContentRange::range(7, 7, Some(7)), None);
+    /// # Ok::<(), &str>(())
+    /// ```
+    #[must_use]
+    pub const fn range(start: u64, end: u64, total: Option<u64>) -> Option<Self> {
+        match total {
+            Some(total) if end > total => None,
+            _ if start >= end => None,
+            _ => Some(Self::Range { start, end, total }),
+        }
+    }
+
+    /// The bytes from `start` to wherever the body ends, which is the end of an upload of `total` bytes, if that is
+    /// known.
+    ///
+    /// `None` unless `start <= total`. The body may be empty.
+    ///
+    /// ```
+    /// use resumable::google::content_range::ContentRange;
+    ///
+    /// let rest = ContentRange::to_end_of_body(7, None).ok_or("beyond the total")?;
+    /// assert_eq!(rest.to_string(), "bytes 7-*/*");
+    /// assert_eq!(ContentRange::to_end_of_body(8, Some(7)), None);
+    /// # Ok::<(), &str>(())
+    /// ```
+    #[must_use]
+    pub const fn to_end_of_body(start: u64, total: Option<u64>) -> Option<Self> {
+        match total {
+            Some(total) if start > total => None,
+            _ => Some(Self::From { start, total }),
+        }
+    }
+
+    /// No bytes: the question how much was persisted of an upload of `total` bytes, if that is known.
+    ///
+    /// ```
+    /// use resumable::google::content_range::ContentRange;
+    ///
+    /// assert_eq!(ContentRange::unsatisfied(None).to_string(), "bytes */*");
+    /// assert_eq!(ContentRange::unsatisfied(Some(0)).to_string(), "bytes */0");
+    /// ```
+    #[must_use]
+    pub const fn unsatisfied(total: Option<u64>) -> Self {
+        Self::Unsatisfied { total }
+    }
+
+    /// Reads the field's value, without white space around it, in the forms of R01 and within the bounds of R02.
+    ///
+    /// # Errors
+    ///
+    /// A [`ContentRangeError`] for everything else, unless `leniency` asks for it.
+    ///
+    /// ```
+    /// use resumable::google::content_range::{ContentRange, ContentRangeError, Leniency};
+    ///
+    /// let strict = |value| ContentRange::parse(value, Leniency::default());
+    /// assert_eq!(strict(b"bytes */2000000"), Ok(ContentRange::unsatisfied(Some(2_000_000))));
+    /// assert_eq!(strict(b"*/2000000"), Err(ContentRangeError::Unit { at: 0, found: Some(b'*') }));
+    /// assert_eq!(strict(b"bytes 0-10/10"), Err(ContentRangeError::LastNotBelowTotal { last: 10, total: 10 }));
+    /// ```
+    pub fn parse(value: &[u8], leniency: Leniency) -> Result<Self, ContentRangeError> {
+        let mut cursor = Cursor::new(value);
+        let may_miss_unit = leniency.missing_unit && starts_like_a_range(value);
+        if !cursor.skip_word(UNIT) && !may_miss_unit {
+            let (at, found) = first_difference(value, UNIT);
+            return Err(ContentRangeError::Unit { at, found });
+        }
+        if cursor.skip(b'*') {
+            return read_total(&mut cursor).map(Self::unsatisfied);
+        }
+        if leniency.inverted_empty && cursor.rest() == b"0--1/0" {
+            return Ok(Self::unsatisfied(Some(0)));
+        }
+        let first = cursor.number()?;
+        expect(&mut cursor, b'-')?;
+        if cursor.skip(b'*') {
+            let total = read_total(&mut cursor)?;
+            return Self::to_end_of_body(first, total)
+                .ok_or_else(|| contradiction(first, None, total));
+        }
+        let last = cursor.number()?;
+        let total = read_total(&mut cursor)?;
+        // Only a last of `u64::MAX` has no end; no total is above it, so it is refused as empty ranges are.
+        match Self::range(first, last.wrapping_add(1), total) {
+            Some(range) => Ok(range),
+            None if leniency.inverted_empty && nothing_is_left(first, last, total) => {
+                Ok(Self::unsatisfied(total))
+            }
+            None => Err(contradiction(first, Some(last), total)),
+        }
+    }
+
+    /// Writes the field's value, with the unit in lower case and without leading zeros.
+    ///
+    /// [`Display`](fmt::Display) writes the same.
+    ///
+    /// ```
+    /// use resumable::google::content_range::{ContentRange, Leniency};
+    ///
+    /// let range = ContentRange::parse(b"BYTES 007-*/0042", Leniency::default())?;
+    /// assert_eq!(range.encode().as_str(), "bytes 7-*/42");
+    /// # Ok::<(), resumable::google::content_range::ContentRangeError>(())
+    /// ```
+    #[must_use]
+    pub fn encode(&self) -> Text {
+        Text::from_the_back(|back: &mut Back<'_>| {
+            match *self {
+                Self::Range { start, end, total } => {
+                    back.put_total(total);
+                    back.put_number(end.saturating_sub(1));
+                    back.put(*b"-");
+                    back.put_number(start);
+                }
+                Self::From { start, total } => {
+                    back.put_total(total);
+                    back.put(*b"-*");
+                    back.put_number(start);
+                }
+                Self::Unsatisfied { total } => {
+                    back.put_total(total);
+                    back.put(*b"*");
+                }
+            }
+            back.put(*UNIT);
+        })
+    }
+}
+
+const UNIT: &[u8; 6] = b"bytes ";
+
+/// Whether the range may begin here. What else comes is some other unit, or none of this field's values.
+fn starts_like_a_range(value: &[u8]) -> bool {
+    matches!(value.first(), Some(b'*' | b'0'..=b'9'))
+}
+
+/// Reads `/`, the total or `*`, and the end of the value.
+#[inline]
+fn read_total(cursor: &mut Cursor<'_>) -> Result<Option<u64>, ContentRangeError> {
+    expect(cursor, b'/')?;
+    let total = if cursor.skip(b'*') {
+        None
+    } else {
+        Some(cursor.number()?)
+    };
+    match cursor.peek() {
+        None => Ok(total),
+        Some(found) => Err(ContentRangeError::Trailing {
+            at: cursor.at(),
+            found,
+        }),
+    }
+}
+
+#[inline]
+fn expect(cursor: &mut Cursor<'_>, separator: u8) -> Result<(), ContentRangeError> {
+    if cursor.skip(separator) {
+        return Ok(());
+    }
+    Err(ContentRangeError::Separator {
+        expected: separator,
+        at: cursor.at(),
+        found: cursor.peek(),
+    })
+}
+
+/// Whether this is the inverted range that some clients make of "nothing is left": `T-(T-1)/T`.
+fn nothing_is_left(first: u64, last: u64, total: Option<u64>) -> bool {
+    total == Some(first) && last.checked_add(1) == Some(first)
+}
+
+/// Which bound of R02 is broken; without a last position it is the range to the end of the body.
+#[cold]
+fn contradiction(first: u64, last: Option<u64>, total: Option<u64>) -> ContentRangeError {
+    // Without a total nothing is beyond it, and the last resort below is never reached.
+    let total = total.unwrap_or(u64::MAX);
+    match last {
+        None => ContentRangeError::FirstAboveTotal { first, total },
+        Some(u64::MAX) => ContentRangeError::LastTooLarge,
+        Some(last) if last < first => ContentRangeError::Inverted { first, last },
+        Some(last) => ContentRangeError::LastNotBelowTotal { last, total },
+    }
+}
+
+impl fmt::Display for ContentRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.encode(), f)
+    }
+}
+
+/// Which malformed values are read all the same (R04). None of them, unless asked for.
+///
+/// ```
+/// use resumable::google::content_range::{ContentRange, Leniency};
+///
+/// let lenient = Leniency { missing_unit: true, inverted_empty: true };
+/// assert_eq!(ContentRange::parse(b"*/2000000", lenient), Ok(ContentRange::unsatisfied(Some(2_000_000))));
+/// assert_eq!(ContentRange::parse(b"bytes 0--1/0", lenient), Ok(ContentRange::unsatisfied(Some(0))));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Leniency {
+    /// Read `*/2000000` and every other form without `bytes` and the space.
+    ///
+    /// The documentation of Redivis tells its users to send that; Google refuses it.
+    pub missing_unit: bool,
+    /// Read two inverted ranges as the `*/T` that is meant: `0--1/0`, and `T-(T-1)/T` for any other total.
+    ///
+    /// The first comes from redivis-python and nodejs-storage for an empty file, the second from
+    /// google-api-python-client when a stream ends where a chunk did. Both come with an empty body; Google refuses
+    /// them.
+    pub inverted_empty: bool,
+}
+
+/// Why a `Content-Range` cannot be read.
+///
+/// `at` is an offset in bytes from the start of the value, `found` the byte there, or `None` if the value ends
+/// there. Positions are those of the wire, so `last` is inclusive.
+///
+/// ```
+/// use resumable::google::content_range::{ContentRange, Leniency};
+///
+/// let why = |value| ContentRange::parse(value, Leniency::default()).map_err(|error| error.to_string());
+/// assert_eq!(why(b"bytes +0-9/10"), Err("expected a digit or `*` at byte 6, found `+`".into()));
+/// assert_eq!(why(b"bytes 60-39/100"), Err("expected a last position from 60 on, found 39".into()));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum ContentRangeError {
+    /// The value does not start with `bytes` and one space.
+    #[error("expected `bytes ` at the start, found {} at byte {at}", Found(*.found))]
+    Unit {
+        /// The first byte that differs.
+        at: usize,
+        /// What it is.
+        found: Option<u8>,
+    },
+    /// A number is missing: nothing there, or a sign, or another space.
+    #[error("expected a digit or `*` at byte {at}, found {}", Found(*.found))]
+    Number {
+        /// Where the number should start.
+        at: usize,
+        /// What is there.
+        found: Option<u8>,
+    },
+    /// A number is above 18446744073709551615.
+    #[error("expected a number of at most 64 bits at byte {at}, found a larger one")]
+    TooLarge {
+        /// Where the number starts.
+        at: usize,
+    },
+    /// The `-` between first and last, or the `/` before the total, is missing.
+    #[error("expected `{}` at byte {at}, found {}", .expected.escape_ascii(), Found(*.found))]
+    Separator {
+        /// `-` or `/`.
+        expected: u8,
+        /// Where it should be.
+        at: usize,
+        /// What is there.
+        found: Option<u8>,
+    },
+    /// Something follows the total.
+    #[error("expected the end at byte {at}, found {}", Found(Some(*.found)))]
+    Trailing {
+        /// Where the value should end.
+        at: usize,
+        /// What is there.
+        found: u8,
+    },
+    /// The range ends before it starts.
+    #[error("expected a last position from {first} on, found {last}")]
+    Inverted {
+        /// The first position.
+        first: u64,
+        /// The last position.
+        last: u64,
+    },
+    /// The range ends beyond the whole.
+    #[error("expected a last position below the total {total}, found {last}")]
+    LastNotBelowTotal {
+        /// The last position.
+        last: u64,
+        /// The length of the whole.
+        total: u64,
+    },
+    /// The range to the end of the body starts beyond the whole.
+    #[error("expected a first position of at most the total {total}, found {first}")]
+    FirstAboveTotal {
+        /// The first position.
+        first: u64,
+        /// The length of the whole.
+        total: u64,
+    },
+    /// The last position is 18446744073709551615: the end of that range has no number.
+    #[error("expected a last position of at most 18446744073709551614, found 18446744073709551615")]
+    LastTooLarge,
+}
+
+impl From<NumberError> for ContentRangeError {
+    fn from(error: NumberError) -> Self {
+        match error {
+            NumberError::Missing { at, found } => Self::Number { at, found },
+            NumberError::TooLarge { at } => Self::TooLarge { at },
+        }
+    }
+}
