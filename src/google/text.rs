@@ -24,6 +24,16 @@ pub struct Text {
 }
 
 impl Text {
+    /// A number in decimal digits.
+    ///
+    /// ```
+    /// assert_eq!(resumable::google::Text::number(2_000_000).as_str(), "2000000");
+    /// ```
+    #[must_use]
+    pub fn number(number: u64) -> Self {
+        Self::from_the_back(|back| back.put_number(number))
+    }
+
     /// The value as bytes, which is how most types of header values take it.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
