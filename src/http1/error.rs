@@ -36,8 +36,9 @@ pub enum HeadError {
     /// The version is neither HTTP/1.0 nor HTTP/1.1.
     #[error("expected HTTP/1.0 or HTTP/1.1, got another version")]
     Version,
-    /// A line ends in LF without CR, or has a CR without LF after it (RFC 9112, section 2.2).
-    #[error("expected lines that end in CR LF, got one of these alone")]
+    /// A line ends in LF without CR, or has a CR without LF after it, or the request line goes on after the version
+    /// (RFC 9112, sections 2.2 and 3).
+    #[error("expected CR LF at the end of a line, got something else")]
     LineEnd,
     /// A field line does not start with a token and a colon. This is also what obsolete line folding and white space
     /// before the colon are refused with (RFC 9112, sections 5.1 and 5.2).
