@@ -1,6 +1,21 @@
 //! HTTP resumable uploads as pure state machines: server and client, no I/O.
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::unreachable,
+        clippy::unwrap_used,
+        reason = "no bytes of a peer may panic"
+    )
+)]
 
 #[cfg(any(feature = "http", test))]
 extern crate std;
@@ -10,6 +25,8 @@ pub mod epoch;
 mod error;
 pub mod fields;
 pub mod google;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod http1;
 mod intent;
 mod offset;

@@ -146,7 +146,7 @@ impl Upload {
             Verdict::Refused { code } => self.fail(Failure::Refused { code }),
             Verdict::Violation(violation) => self.fail(violation.into()),
             Verdict::Incomplete { .. } | Verdict::Complete { .. } => {
-                self.fail(Violation::Address.into())
+                self.fail(Violation::Address.into());
             }
         }
     }
@@ -300,8 +300,11 @@ impl Upload {
 
     pub(super) fn cancelled(&mut self) {
         match self.state {
-            State::Done | State::Cancelled | State::Failed(_) | State::Cancelling => {}
-            State::Waiting {
+            State::Done
+            | State::Cancelled
+            | State::Failed(_)
+            | State::Cancelling
+            | State::Waiting {
                 then: Retrying::Cancel,
                 ..
             } => {}

@@ -8,7 +8,7 @@ use crate::fields::{Field, Fields};
 /// In which of its two forms a creation comes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CreationKind {
-    /// `POST ...?uploadType=resumable` (Cloud Storage's JSON interface, Drive, YouTube): a JSON body or none, the
+    /// `POST ...?uploadType=resumable` (Cloud Storage's JSON interface, Drive, `YouTube`): a JSON body or none, the
     /// object's own type and size in `X-Upload-Content-Type` and `X-Upload-Content-Length`; answered by 200.
     #[default]
     Json,

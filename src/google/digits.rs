@@ -110,7 +110,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// The number that `value` is, all of it; `None` if it is anything else.
-pub(super) fn whole(value: &[u8]) -> Option<u64> {
+pub(crate) fn whole(value: &[u8]) -> Option<u64> {
     let mut cursor = Cursor::new(value);
     cursor.number().ok().filter(|_| cursor.rest().is_empty())
 }

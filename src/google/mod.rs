@@ -1,6 +1,6 @@
 //! The first dialect: Google's resumable uploads, "308 Resume Incomplete".
 //!
-//! Cloud Storage (both of its interfaces), Drive, YouTube and Redivis speak it, with as many clients as languages. An
+//! Cloud Storage (both of its interfaces), Drive, `YouTube` and Redivis speak it, with as many clients as languages. An
 //! upload is a resource of its own, the session; `PUT` adds bytes to it, `Content-Range` says which, and the `Range`
 //! of the answer says how many are durable.
 //!
@@ -49,6 +49,8 @@ mod text;
 pub use create::{
     Creation, CreationError, CreationKind, decode_creation, decode_creation_reply, encode_creation,
 };
+#[cfg(feature = "http")]
+pub(crate) use digits::whole as parse_number;
 pub use fields::FieldList;
 pub use options::{CancelStatus, GRANULARITY, GapStatus, Options};
 pub use reply::{Reply, ReplyText, decode_reply, encode_reply};

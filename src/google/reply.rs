@@ -63,7 +63,7 @@ impl Reply {
         }
     }
 
-    fn refused(refusal: Refusal, options: &Options) -> Self {
+    fn refused(refusal: Refusal, options: Options) -> Self {
         Self {
             retry_after: matches!(refusal, Refusal::Busy | Refusal::Unavailable).then_some(MOMENT),
             text: Some(ReplyText::Refusal(refusal)),
@@ -149,11 +149,11 @@ pub fn encode_reply(outcome: &Outcome, echo: Echo, options: &Options) -> Reply {
             CancelStatus::ClientClosed499 => 499,
             CancelStatus::NoContent204 => 204,
         }),
-        Answer::Refused(refusal) => Reply::refused(refusal, options),
+        Answer::Refused(refusal) => Reply::refused(refusal, *options),
     }
 }
 
-fn status(refusal: &Refusal, options: &Options) -> u16 {
+fn status(refusal: &Refusal, options: Options) -> u16 {
     match refusal {
         Refusal::Gap { .. } => match options.gap {
             GapStatus::Unavailable503 => 503,

@@ -15,9 +15,9 @@ impl Session {
         let claims = self.needs_claim(plan);
         let mut ticket = self.ticket(Some(intent));
         if claims {
-            self.fence(&mut ticket)
+            self.fence(&mut ticket);
         } else {
-            self.begin(&mut ticket, plan)
+            self.begin(&mut ticket, plan);
         }
         ticket
     }
@@ -151,7 +151,7 @@ impl Session {
                 match ticket.body.end(append.extent, declared, &self.policy) {
                     Err(refusal) => self.answer(ticket, Saying::Refused(refusal)),
                     Ok(_) if ticket.phase == Phase::Draining => {
-                        self.answer(ticket, Saying::Progress)
+                        self.answer(ticket, Saying::Progress);
                     }
                     Ok(ended) => {
                         self.declare(ended.size);
@@ -263,16 +263,13 @@ impl Session {
     /// one that has begun is the older one.
     fn outdated(&mut self, ticket: &mut Ticket, recorded: Epoch) {
         let next = recorded.max(self.epoch).next();
-        match (ticket.phase, next) {
-            (Phase::Fencing { .. }, Some(next)) => {
-                ticket.epoch = next;
-                self.renumber(next);
-            }
-            _ => {
-                self.release(ticket);
-                self.overtaken(recorded);
-                ticket.phase = Phase::Closing;
-            }
+        if let (Phase::Fencing { .. }, Some(next)) = (ticket.phase, next) {
+            ticket.epoch = next;
+            self.renumber(next);
+        } else {
+            self.release(ticket);
+            self.overtaken(recorded);
+            ticket.phase = Phase::Closing;
         }
     }
 
