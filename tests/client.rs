@@ -1,0 +1,16 @@
+//! The client machine and its dialect, seen from outside: every rule, every promise, and the bugs that real clients have.
+
+#[path = "client/cancel.rs"]
+mod cancel;
+#[path = "client/completion.rs"]
+mod completion;
+#[path = "client/harness.rs"]
+mod harness;
+#[path = "client/offsets.rs"]
+mod offsets;
+#[path = "client/recovery.rs"]
+mod recovery;
+#[path = "client/unknown.rs"]
+mod unknown;
+#[path = "client/waits.rs"]
+mod waits;
