@@ -6,6 +6,10 @@ mod cancel;
 mod completion;
 #[path = "client/harness.rs"]
 mod harness;
+#[path = "client/honest.rs"]
+mod honest;
+#[path = "client/loops.rs"]
+mod loops;
 #[path = "client/offsets.rs"]
 mod offsets;
 #[path = "client/recovery.rs"]
@@ -14,3 +18,5 @@ mod recovery;
 mod unknown;
 #[path = "client/waits.rs"]
 mod waits;
+#[path = "client/world.rs"]
+mod world;

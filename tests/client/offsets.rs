@@ -1,6 +1,6 @@
 //! R40, R41, R45: how far the server is, and what to make of it.
 
-use crate::harness::{chunks, created, due, known, play, read, replayable};
+use crate::harness::{chunks, created, known, play, read, replayable};
 use resumable::Persisted;
 use resumable::client::{ClientPolicy, Failure, Length, Step, Upload, Verdict, Violation};
 
@@ -317,31 +317,55 @@ fn r41_less_than_was_acknowledged_is_a_failure_in_the_answer_to_a_question_too()
 }
 
 #[test]
-fn r41_no_range_after_an_acknowledgement_is_less_too() {
+fn r41_no_range_after_an_acknowledgement_is_asked_about_first() {
+    // Google's servers leave the Range out of a 308 to data once in a while (google-cloud-cpp#7877).
     let mut upload = seven_acknowledged(chunks(7, 1));
     play(
         &mut upload,
-        "< 503
+        "< 308
          > wait
          > PUT bytes */11
-         < 308
-         > failed: expected the server to have at least the 7 bytes it acknowledged, got 0",
+         < 308 bytes=0-6
+         > PUT bytes 7-10/11
+         < 200
+         > done, 11 bytes",
     );
 }
 
-/// Takes the step after a rewind, which may be preceded by a wait and a question.
-fn rewound(upload: &mut Upload, range: &str) -> String {
-    if due(upload) == "wait" {
-        play(upload, &format!("> wait\n> PUT bytes */11\n< 308 {range}"));
+#[test]
+fn r41_no_range_in_the_answer_to_a_question_is_nothing() {
+    for first in ["308", "503", "lost"] {
+        let mut upload = seven_acknowledged(chunks(7, 1));
+        play(
+            &mut upload,
+            &format!(
+                "< {first}
+                 > wait
+                 > PUT bytes */11
+                 < 308
+                 > failed: expected the server to have at least the 7 bytes it acknowledged, got 0"
+            ),
+        );
     }
-    due(upload)
+}
+
+/// The server has lost four of the seven acknowledged bytes, and the source can be read again.
+fn rewound() -> Upload {
+    let mut upload = seven_acknowledged(replayable(chunks(7, 1), 0));
+    play(
+        &mut upload,
+        "< 308 bytes=0-2
+         > wait
+         > PUT bytes */11
+         < 308 bytes=0-2
+         > PUT bytes 3-9/11",
+    );
+    upload
 }
 
 #[test]
 fn r41_a_source_that_can_be_read_again_goes_back_once() {
-    let mut upload = seven_acknowledged(replayable(chunks(7, 1), 0));
-    play(&mut upload, "< 308 bytes=0-2");
-    assert_eq!(rewound(&mut upload, "bytes=0-2"), "PUT bytes 3-9/11");
+    let mut upload = rewound();
     assert_eq!(upload.persisted(), Persisted::confirmed(3));
     play(
         &mut upload,
@@ -354,15 +378,28 @@ fn r41_a_source_that_can_be_read_again_goes_back_once() {
 
 #[test]
 fn r41_a_source_that_can_be_read_again_does_not_go_back_twice() {
-    let mut upload = seven_acknowledged(replayable(chunks(7, 1), 0));
-    play(&mut upload, "< 308 bytes=0-2");
-    assert_eq!(rewound(&mut upload, "bytes=0-2"), "PUT bytes 3-9/11");
+    let mut upload = rewound();
     play(
         &mut upload,
         "< 308 bytes=0-9
          > PUT bytes 10-10/11
          < 308 bytes=0-5
          > failed: expected the server to have at least the 10 bytes it acknowledged, got 6",
+    );
+}
+
+#[test]
+fn r41_what_was_sent_before_going_back_may_turn_up_again() {
+    let mut upload = rewound();
+    play(
+        &mut upload,
+        "< lost
+         > wait
+         > PUT bytes */11
+         < 308 bytes=0-10
+         > PUT bytes */11
+         < 200
+         > done, 11 bytes",
     );
 }
 
@@ -376,12 +413,15 @@ fn r41_going_back_to_zero_is_going_back() {
          > PUT bytes */11
          < 308",
     );
-    if due(&upload) == "wait" {
-        play(&mut upload, "> wait\n> PUT bytes */11\n< 308");
-    }
+    assert_eq!(upload.persisted(), Persisted::ZERO);
     play(
         &mut upload,
-        "> PUT bytes 0-6/11\n< 308 bytes=0-6\n> PUT bytes 7-10/11",
+        "> wait
+         > PUT bytes */11
+         < 308
+         > PUT bytes 0-6/11
+         < 308 bytes=0-6
+         > PUT bytes 7-10/11",
     );
 }
 

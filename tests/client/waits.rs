@@ -24,7 +24,7 @@ fn unavailable(seconds: u64) -> Verdict {
 fn waits(seed: u64, retry: Retry) -> Vec<Duration> {
     let mut upload = Upload::new(Length::Known(11), patient(retry), seed);
     let mut waits = Vec::new();
-    for _ in 0..100 {
+    for _ in 0..=2 * retry.max_attempts {
         match upload.step() {
             Step::Create { attempt, .. } => upload.handle_lost(attempt).unwrap(),
             Step::Wait(delay) => {
