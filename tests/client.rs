@@ -1,5 +1,13 @@
 //! The client machine and its dialect, seen from outside: every rule, every promise, and the bugs that real clients have.
 
+#[path = "client/bugs_answers.rs"]
+mod bugs_answers;
+#[path = "client/bugs_bytes.rs"]
+mod bugs_bytes;
+#[path = "client/bugs_ends.rs"]
+mod bugs_ends;
+#[path = "client/bugs_patience.rs"]
+mod bugs_patience;
 #[path = "client/cancel.rs"]
 mod cancel;
 #[path = "client/completion.rs"]
