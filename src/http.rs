@@ -1,6 +1,6 @@
-//! The bridge to the types of the [`http`](::http) crate, both directions, both sides (feature `http`).
+//! The bridge to the types of the `http` crate, both directions, both sides (feature `http`).
 //!
-//! The dialect reads an [`HeaderMap`] as it is (it implements [`Fields`](crate::fields::Fields)), so what is left to
+//! The dialect reads an [`HeaderMap`] as it is (it implements [`Fields`]), so what is left to
 //! bridge is small: how long a body is, and heads on their way out.
 //!
 //! ```

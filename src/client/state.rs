@@ -194,7 +194,7 @@ impl Upload {
         } else if asked && self.total != Some(persisted.get()) {
             self.proceed();
         } else {
-            // R48: nothing was gained, neither by data nor (R44) by a close. Not again at once.
+            // R48: nothing was gained, neither by data nor by a close. Not again at once.
             self.again(None);
         }
     }

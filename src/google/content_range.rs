@@ -235,7 +235,7 @@ fn nothing_is_left(first: u64, last: u64, total: Option<u64>) -> bool {
     total == Some(first) && last.checked_add(1) == Some(first)
 }
 
-/// Which bound of R02 is broken; without a last position it is the range to the end of the body.
+/// Which bound is broken; without a last position it is the range to the end of the body.
 #[cold]
 fn contradiction(first: u64, last: Option<u64>, total: Option<u64>) -> ContentRangeError {
     // Without a total nothing is beyond it, and the last resort below is never reached.

@@ -105,7 +105,7 @@ impl Body {
         declared: Option<u64>,
         policy: &Policy,
     ) -> Result<Ended, Refusal> {
-        // R06: a clean end short of the range publishes nothing.
+        // And a clean end short of the range publishes nothing.
         if let Some(end) = self.end
             && extent != Extent::Body
             && self.at < end

@@ -124,7 +124,7 @@ impl Session {
         self.persisted = persisted;
     }
 
-    /// R11: a total is declared once.
+    /// A total that is declared stays.
     pub(super) fn declare(&mut self, total: Option<u64>) {
         self.total = self.total.or(total);
     }
