@@ -149,7 +149,9 @@ impl Session {
         self.overtaken(record.epoch);
         self.persisted = self.persisted.max(Persisted::confirmed(record.persisted));
         self.total = record.total.or(self.total);
-        if record.state != Saved::Open {
+        // While this process ends the upload itself, the end that it reads may be its own: its request settles that.
+        let ending = matches!(self.state, State::Finalizing { .. });
+        if record.state != Saved::Open && !ending {
             self.state = record.state.into();
         }
     }
