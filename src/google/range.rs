@@ -26,19 +26,36 @@ use super::text::{Found, Text};
 /// assert_eq!(range::parse(b"bytes 0-42"), Err(RangeError::Unit { at: 5, found: Some(b' ') }));
 /// ```
 pub fn parse(value: &[u8]) -> Result<u64, RangeError> {
+    match read_common(value) {
+        Some(persisted) => Ok(persisted),
+        None => read_any(value),
+    }
+}
+
+/// Reads the value as servers write it; `None` if there is anything else to it.
+///
+/// What it reads, [`read_any`] reads likewise, but in more instructions.
+fn read_common(value: &[u8]) -> Option<u64> {
     let mut cursor = Cursor::new(value);
-    if !cursor.skip_word(UNIT) {
+    let last = cursor.skip(b"bytes=0-").then(|| cursor.number())??;
+    cursor.rest().is_empty().then(|| last.checked_add(1))?
+}
+
+#[inline(never)]
+fn read_any(value: &[u8]) -> Result<u64, RangeError> {
+    let mut cursor = Cursor::new(value);
+    if !cursor.skip_ignoring_case(UNIT) {
         let (at, found) = first_difference(value, UNIT);
         return Err(RangeError::Unit { at, found });
     }
-    let first = cursor.number()?;
-    if !cursor.skip(b'-') {
+    let first = cursor.expect_number()?;
+    if !cursor.skip(b"-") {
         return Err(RangeError::Separator {
             at: cursor.at(),
             found: cursor.peek(),
         });
     }
-    let last = cursor.number()?;
+    let last = cursor.expect_number()?;
     match cursor.peek() {
         None if first != 0 => Err(RangeError::NotFromZero { first }),
         None => last.checked_add(1).ok_or(RangeError::LastTooLarge),

@@ -65,7 +65,7 @@ fn parse_number(value: &[u8]) -> Option<u64> {
     if !value.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    match Cursor::new(value).number() {
+    match Cursor::new(value).expect_number() {
         Ok(number) => Some(number),
         Err(NumberError::TooLarge { .. }) => Some(u64::MAX),
         Err(NumberError::Missing { .. }) => None,
