@@ -11,8 +11,10 @@
 
 use core::fmt;
 
-use super::digits::{Cursor, NumberError, first_difference};
-use super::text::{Back, Found, Text};
+use super::digits::{Cursor, first_difference};
+use super::text::Text;
+
+pub use super::error::ContentRangeError;
 
 /// What a `Content-Range` says. The fields keep to the rules: a value that breaks them cannot be made.
 ///
@@ -132,6 +134,7 @@ impl ContentRange {
         }
     }
 
+    /// Reads all forms, and finds out what is wrong.
     #[inline(never)]
     fn parse_any(value: &[u8], leniency: Leniency) -> Result<Self, ContentRangeError> {
         let mut cursor = Cursor::new(value);
@@ -155,11 +158,11 @@ impl ContentRange {
     /// ```
     #[must_use]
     pub fn encode(&self) -> Text {
-        Text::from_the_back(|back: &mut Back<'_>| {
+        Text::from_the_back(|back| {
             match *self {
                 Self::Range { start, end, total } => {
                     back.put_total(total);
-                    back.put_number(end.saturating_sub(1));
+                    back.put_number(end.wrapping_sub(1));
                     back.put(*b"-");
                     back.put_number(start);
                 }
@@ -201,7 +204,6 @@ fn read_common(value: &[u8]) -> Option<ContentRange> {
 }
 
 /// Reads what follows the unit, up to the end of the value.
-#[inline]
 fn read_range(mut cursor: Cursor<'_>) -> Result<ContentRange, ContentRangeError> {
     let Some(first) = read_unless_star(&mut cursor)? else {
         return read_total(&mut cursor).map(ContentRange::unsatisfied);
@@ -217,17 +219,7 @@ fn read_range(mut cursor: Cursor<'_>) -> Result<ContentRange, ContentRangeError>
     range.ok_or_else(|| contradiction(first, last, total))
 }
 
-#[inline]
-fn read_unless_star(cursor: &mut Cursor<'_>) -> Result<Option<u64>, ContentRangeError> {
-    match cursor.expect_number() {
-        Ok(number) => Ok(Some(number)),
-        Err(_) if cursor.skip(b"*") => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// Reads `/`, the total or `*`, and the end of the value.
-#[inline]
 fn read_total(cursor: &mut Cursor<'_>) -> Result<Option<u64>, ContentRangeError> {
     expect(cursor, b'/')?;
     let total = read_unless_star(cursor)?;
@@ -240,25 +232,25 @@ fn read_total(cursor: &mut Cursor<'_>) -> Result<Option<u64>, ContentRangeError>
     }
 }
 
-#[inline]
+fn read_unless_star(cursor: &mut Cursor<'_>) -> Result<Option<u64>, ContentRangeError> {
+    if cursor.skip(b"*") {
+        return Ok(None);
+    }
+    Ok(Some(cursor.expect_number()?))
+}
+
 fn expect(cursor: &mut Cursor<'_>, separator: u8) -> Result<(), ContentRangeError> {
     if cursor.skip(&[separator]) {
         return Ok(());
     }
-    Err(no_separator(*cursor, separator))
-}
-
-#[cold]
-fn no_separator(cursor: Cursor<'_>, expected: u8) -> ContentRangeError {
-    ContentRangeError::Separator {
-        expected,
+    Err(ContentRangeError::Separator {
+        expected: separator,
         at: cursor.at(),
         found: cursor.peek(),
-    }
+    })
 }
 
-/// Which bound of R02 is broken. Without a last position it is the range to the end of the body.
-#[cold]
+/// Which bound is broken. Without a last position it is the range to the end of the body.
 fn contradiction(first: u64, last: Option<u64>, total: Option<u64>) -> ContentRangeError {
     // Nothing is above a total that is not known, so where it counts below, it is known.
     let total = total.unwrap_or(u64::MAX);
@@ -307,7 +299,6 @@ impl Leniency {
     }
 
     /// Reads what is wrong after the unit, if it is one of the two that mean `*/T`.
-    #[cold]
     fn forgive(
         self,
         error: ContentRangeError,
@@ -327,99 +318,6 @@ impl Leniency {
         match total {
             Some(_) => Ok(ContentRange::unsatisfied(total)),
             None => Err(error),
-        }
-    }
-}
-
-/// Why a `Content-Range` cannot be read.
-///
-/// `at` is an offset in bytes from the start of the value, `found` the byte there, or `None` if the value ends
-/// there. Positions are those of the wire, so `last` is inclusive.
-///
-/// ```
-/// use resumable::google::content_range::{ContentRange, Leniency};
-///
-/// let why = |value| ContentRange::parse(value, Leniency::default()).map_err(|error| error.to_string());
-/// assert_eq!(why(b"bytes +0-9/10"), Err("expected a digit or `*` at byte 6, found `+`".into()));
-/// assert_eq!(why(b"bytes 60-39/100"), Err("expected a last position from 60 on, found 39".into()));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum ContentRangeError {
-    /// The value does not start with `bytes` and one space.
-    #[error("expected `bytes ` at the start, found {} at byte {at}", Found(*.found))]
-    Unit {
-        /// The first byte that differs.
-        at: usize,
-        /// What it is.
-        found: Option<u8>,
-    },
-    /// A number is missing: nothing there, or a sign, or another space.
-    #[error("expected a digit or `*` at byte {at}, found {}", Found(*.found))]
-    Number {
-        /// Where the number should start.
-        at: usize,
-        /// What is there.
-        found: Option<u8>,
-    },
-    /// A number is above 18446744073709551615.
-    #[error("expected a number of at most 64 bits at byte {at}, found a larger one")]
-    TooLarge {
-        /// Where the number starts.
-        at: usize,
-    },
-    /// The `-` between first and last, or the `/` before the total, is missing.
-    #[error("expected `{}` at byte {at}, found {}", .expected.escape_ascii(), Found(*.found))]
-    Separator {
-        /// `-` or `/`.
-        expected: u8,
-        /// Where it should be.
-        at: usize,
-        /// What is there.
-        found: Option<u8>,
-    },
-    /// Something follows the total.
-    #[error("expected the end at byte {at}, found {}", Found(Some(*.found)))]
-    Trailing {
-        /// Where the value should end.
-        at: usize,
-        /// What is there.
-        found: u8,
-    },
-    /// The range ends before it starts.
-    #[error("expected a last position from {first} on, found {last}")]
-    Inverted {
-        /// The first position.
-        first: u64,
-        /// The last position.
-        last: u64,
-    },
-    /// The range ends beyond the whole.
-    #[error("expected a last position below the total {total}, found {last}")]
-    LastNotBelowTotal {
-        /// The last position.
-        last: u64,
-        /// The length of the whole.
-        total: u64,
-    },
-    /// The range to the end of the body starts beyond the whole.
-    #[error("expected a first position of at most the total {total}, found {first}")]
-    FirstAboveTotal {
-        /// The first position.
-        first: u64,
-        /// The length of the whole.
-        total: u64,
-    },
-    /// The last position is 18446744073709551615: the end of that range has no number.
-    #[error("expected a last position of at most 18446744073709551614, found 18446744073709551615")]
-    LastTooLarge,
-}
-
-impl From<NumberError> for ContentRangeError {
-    fn from(error: NumberError) -> Self {
-        match error {
-            NumberError::Missing { at, found } => Self::Number { at, found },
-            NumberError::TooLarge { at } => Self::TooLarge { at },
         }
     }
 }

@@ -5,8 +5,8 @@ use core::num::NonZeroU64;
 /// What is left of a header value.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'a> {
-    whole: &'a [u8],
-    /// The end of the whole that was not read yet.
+    /// Of the whole value, to tell where in it an error is.
+    length: usize,
     rest: &'a [u8],
 }
 
@@ -22,14 +22,14 @@ pub(super) enum NumberError {
 impl<'a> Cursor<'a> {
     pub(super) const fn new(value: &'a [u8]) -> Self {
         Self {
-            whole: value,
+            length: value.len(),
             rest: value,
         }
     }
 
     /// The offset of the next byte from the start of the value.
     pub(super) const fn at(&self) -> usize {
-        self.whole.len().saturating_sub(self.rest.len())
+        self.length.saturating_sub(self.rest.len())
     }
 
     /// The next byte, which is not consumed.
@@ -85,15 +85,13 @@ impl<'a> Cursor<'a> {
 
     /// The same, with the reason if there is no number.
     pub(super) fn expect_number(&mut self) -> Result<u64, NumberError> {
-        self.number().ok_or_else(|| self.no_number())
-    }
-
-    #[cold]
-    fn no_number(&self) -> NumberError {
         let at = self.at();
-        match self.peek() {
-            Some(b'0'..=b'9') => NumberError::TooLarge { at },
-            found => NumberError::Missing { at, found },
+        match self.number() {
+            Some(number) => Ok(number),
+            None => match self.peek() {
+                Some(b'0'..=b'9') => Err(NumberError::TooLarge { at }),
+                found => Err(NumberError::Missing { at, found }),
+            },
         }
     }
 }
@@ -147,6 +145,9 @@ const POWERS_OF_TEN: [u64; 9] = [
 ];
 
 /// The number that the digits before `other` make, and their count.
+///
+/// Eight bytes are looked at in one word: a loop over bytes takes three times as many instructions for numbers of
+/// common size, and this is the innermost part of every request.
 #[inline]
 fn join_before(other: NonZeroU64, values: u64) -> (u64, usize) {
     let bits = other.trailing_zeros() & !7;

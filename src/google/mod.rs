@@ -2,6 +2,7 @@
 
 pub mod content_range;
 mod digits;
+mod error;
 pub mod range;
 pub mod retry_after;
 mod text;
