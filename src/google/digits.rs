@@ -96,7 +96,7 @@ impl<'a> Cursor<'a> {
 /// The number that `value` is, all of it; `None` if it is anything else.
 pub(crate) fn whole(value: &[u8]) -> Option<u64> {
     let mut cursor = Cursor::new(value);
-    cursor.number().ok().filter(|_| cursor.rest().is_empty())
+    cursor.number().filter(|_| cursor.rest().is_empty())
 }
 
 /// Where `value` stops being `word` (in any case), for errors: the offset and the byte that came instead.
