@@ -90,7 +90,7 @@ impl Session {
     pub(super) fn read_chunk<'b>(&mut self, ticket: &mut Ticket, chunk: &'b [u8]) -> Result<Write<'b>, ServerError> {
         self.expect(ticket, "a chunk of the body", |phase| matches!(phase, Phase::Reading | Phase::Draining))?;
         let part = ticket.body.take(offset::length(chunk), &self.policy);
-        let stored = ticket.phase == Phase::Reading;
+        let stored = matches!(ticket.phase, Phase::Reading);
         match part {
             Ok(part) => {
                 let keep = chunk.get(offset::at_most(part.skip, chunk.len())..).unwrap_or_default();
@@ -108,7 +108,7 @@ impl Session {
     pub(super) fn read_end(&mut self, ticket: &mut Ticket, end: BodyEnd) -> Result<(), ServerError> {
         self.expect(ticket, "the end of the body", |phase| matches!(phase, Phase::Reading | Phase::Draining))?;
         match (end, ticket.intent) {
-            (BodyEnd::Cut, _) if ticket.phase == Phase::Draining => ticket.phase = Phase::Closing,
+            (BodyEnd::Cut, _) if matches!(ticket.phase, Phase::Draining) => ticket.phase = Phase::Closing,
             (BodyEnd::Cut, _) => {
                 let to = ticket.body.cut(&self.policy);
                 self.sync(ticket, to, Next::Close);
@@ -118,7 +118,7 @@ impl Session {
                 let declared = self.total.or(append.total);
                 match ticket.body.end(append.extent, declared, &self.policy) {
                     Err(refusal) => self.answer(ticket, Saying::Refused(refusal)),
-                    Ok(_) if ticket.phase == Phase::Draining => {
+                    Ok(_) if matches!(ticket.phase, Phase::Draining) => {
                         self.answer(ticket, Saying::Progress);
                     }
                     Ok(ended) => {
@@ -130,7 +130,7 @@ impl Session {
             }
             (BodyEnd::Clean, _) => {
                 ticket.body_read = true;
-                if ticket.phase == Phase::Draining {
+                if matches!(ticket.phase, Phase::Draining) {
                     self.answer(ticket, Saying::Progress);
                 } else {
                     self.commit(ticket);
@@ -303,22 +303,29 @@ impl Session {
 
     pub(super) fn due(&self, ticket: &Ticket) -> Result<Step, Superseded> {
         self.check_current(ticket)?;
-        let record = Snapshot { epoch: ticket.epoch, ..self.snapshot() };
         Ok(match ticket.phase {
-            Phase::Fencing { evict } => Step::Fence { record, evict },
             Phase::Reading => match ticket.body.due(self.persisted, &self.policy) {
-                Some(to) => Step::Sync { to, record: Snapshot { persisted: to.get(), ..record } },
+                Some(to) => Step::Sync { to, record: Snapshot { persisted: to.get(), ..self.record(ticket) } },
                 None => Step::ReadBody { limit: ticket.body.limit(&self.policy) },
             },
             Phase::Draining => Step::ReadBody { limit: ticket.body.limit(&self.policy) },
-            Phase::Syncing { to, .. } => Step::Sync { to, record: Snapshot { persisted: to.get(), ..record } },
-            Phase::Committing => {
-                Step::Commit { size: self.persisted.get(), record: Snapshot { state: Saved::Complete, ..record } }
+            Phase::Fencing { evict } => Step::Fence { record: self.record(ticket), evict },
+            Phase::Syncing { to, .. } => {
+                Step::Sync { to, record: Snapshot { persisted: to.get(), ..self.record(ticket) } }
             }
-            Phase::Discarding { end, .. } => Step::Discard { record: Snapshot { state: end, ..record } },
+            Phase::Committing => Step::Commit {
+                size: self.persisted.get(),
+                record: Snapshot { state: Saved::Complete, ..self.record(ticket) },
+            },
+            Phase::Discarding { end, .. } => Step::Discard { record: Snapshot { state: end, ..self.record(ticket) } },
             Phase::Answering(saying) => Step::Respond(self.outcome(ticket, saying)),
             Phase::Closing => Step::Close,
         })
+    }
+
+    /// The record as this request will have left it.
+    fn record(&self, ticket: &Ticket) -> Snapshot {
+        Snapshot { epoch: ticket.epoch, ..self.snapshot() }
     }
 
     fn outcome(&self, ticket: &Ticket, saying: Saying) -> Outcome {
@@ -346,7 +353,7 @@ impl Session {
     }
 
     fn check_current(&self, ticket: &Ticket) -> Result<(), Superseded> {
-        let harmless = ticket.phase.is_over() || ticket.phase == Phase::Draining;
+        let harmless = ticket.phase.is_over() || matches!(ticket.phase, Phase::Draining);
         if harmless || self.holds(ticket) { Ok(()) } else { Err(Superseded) }
     }
 

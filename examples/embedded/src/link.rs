@@ -18,15 +18,8 @@ pub struct Link {
 impl Link {
     pub fn new(seed: u64) -> Self {
         // An object of this size is not above the policy's limit, which is the only reason for a refusal.
-        let Ok(session) = Session::new(Policy::default(), Some(SIZE as u64)) else {
-            unreachable!()
-        };
-        Self {
-            random: seed,
-            session,
-            store: [0; SIZE],
-            published: false,
-        }
+        let Ok(session) = Session::new(Policy::default(), Some(SIZE as u64)) else { unreachable!() };
+        Self { random: seed, session, store: [0; SIZE], published: false }
     }
 
     pub fn published(&self) -> Option<&[u8; SIZE]> {
@@ -49,19 +42,16 @@ impl Link {
         let mut headers = [httparse::EMPTY_HEADER; 16];
         let head = http1::parse_request(head, &mut headers, http1::Options::default()).ok()??;
         let options = Options::default();
-        let request =
-            match google::decode_request(head.method, head.headers, head.body.length(), &options) {
-                Ok(request) => request,
-                Err(error) => return Some(Reply::from(error)),
-            };
+        let request = match google::decode_request(head.method, head.headers, head.body.length(), &options) {
+            Ok(request) => request,
+            Err(error) => return Some(Reply::from(error)),
+        };
         let whole = head.body.length() == Some(body.len() as u64);
         let mut ticket = self.session.handle_request(request.intent);
         let mut pieces = body.chunks(700);
         loop {
             match self.session.step(&ticket).ok()? {
-                Step::Fence { .. } => {
-                    self.replied(&mut ticket, StoreReply::Fenced(self.session.snapshot()))?
-                }
+                Step::Fence { .. } => self.replied(&mut ticket, StoreReply::Fenced(self.session.snapshot()))?,
                 Step::ReadBody { .. } => match pieces.next() {
                     Some(piece) => {
                         let write = self.session.handle_body(&mut ticket, piece).ok()?;
@@ -74,10 +64,7 @@ impl Link {
                     }
                 },
                 Step::Sync { to, .. } => {
-                    self.replied(
-                        &mut ticket,
-                        StoreReply::Synced(Persisted::confirmed(to.get())),
-                    )?;
+                    self.replied(&mut ticket, StoreReply::Synced(Persisted::confirmed(to.get())))?;
                 }
                 Step::Commit { .. } => {
                     self.published = true;

@@ -36,17 +36,8 @@ fn main() -> ! {
             }
         }
     }
-    hprintln!(
-        "{} uploads of {} bytes over a failing link arrived identical, {} with retries",
-        100,
-        SIZE,
-        passed
-    );
-    debug::exit(if passed > 50 {
-        debug::EXIT_SUCCESS
-    } else {
-        debug::EXIT_FAILURE
-    });
+    hprintln!("{} uploads of {} bytes over a failing link arrived identical, {} with retries", 100, SIZE, passed);
+    debug::exit(if passed > 50 { debug::EXIT_SUCCESS } else { debug::EXIT_FAILURE });
     loop {}
 }
 
@@ -58,24 +49,14 @@ fn upload(seed: u64) -> Result<u32, Step> {
     loop {
         let handled = match upload.step() {
             Step::Create { attempt, .. } => upload.handle_response(attempt, Verdict::Created),
-            Step::Send {
-                attempt,
-                intent,
-                body,
-            } => {
+            Step::Send { attempt, intent, body } => {
                 requests += 1;
                 let bytes = &SOURCE[body.start as usize..body.end as usize];
                 let Ok(head) = google::encode_request(&intent) else {
                     return Err(upload.step());
                 };
                 let mut buffer = [0; 512];
-                match http1::write_request(
-                    &mut buffer,
-                    head.method,
-                    "/uploads/7",
-                    "server",
-                    head.fields().iter(),
-                ) {
+                match http1::write_request(&mut buffer, head.method, "/uploads/7", "server", head.fields().iter()) {
                     Ok(len) => exchange(&mut link, &mut upload, attempt, &buffer[..len], bytes),
                     Err(_) => return Err(upload.step()),
                 }
@@ -103,9 +84,7 @@ fn exchange(
     let mut headers = [httparse::EMPTY_HEADER; 16];
     match link.exchange(head, body, &mut answer) {
         Some(len) => match http1::parse_response(&answer[..len], &mut headers, "PUT") {
-            Ok(Some(head)) => {
-                upload.handle_response(attempt, google::decode_reply(head.status, head.headers))
-            }
+            Ok(Some(head)) => upload.handle_response(attempt, google::decode_reply(head.status, head.headers)),
             Ok(None) | Err(_) => upload.handle_lost(attempt),
         },
         None => upload.handle_lost(attempt),
