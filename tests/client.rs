@@ -22,6 +22,8 @@ mod loops;
 mod offsets;
 #[path = "client/recovery.rs"]
 mod recovery;
+#[path = "client/resume.rs"]
+mod resume;
 #[path = "client/unknown.rs"]
 mod unknown;
 #[path = "client/waits.rs"]

@@ -2,8 +2,8 @@
 //!
 //! Bugs of real servers are here too: they are what a client meets.
 
-use crate::harness::{chunks, created, incomplete, known, play, read, read_creation};
 use crate::harness::replayable;
+use crate::harness::{chunks, created, incomplete, known, play, read, read_creation};
 use resumable::client::{ClientPolicy, Failure, Length, Step, Upload, Verdict, Violation};
 
 /// Seven bytes of 20 are sent; nothing is acknowledged.
@@ -46,11 +46,7 @@ fn b11_b32_a_server_that_is_ahead_is_a_failure() {
     for answers in ["< 308 bytes=0-9", "< lost\n> wait\n< 308 bytes=0-9"] {
         let mut upload = seven_sent();
         play(&mut upload, answers);
-        assert!(
-            matches!(upload.step(), Step::Failed(Failure::ServerAhead { .. })),
-            "{}",
-            upload.step()
-        );
+        assert!(matches!(upload.step(), Step::Failed(Failure::ServerAhead { .. })), "{}", upload.step());
     }
 }
 
@@ -162,16 +158,10 @@ fn b27_a_granularity_in_the_answer_to_a_creation_hurts_nobody() {
 fn s13_a_range_that_is_one_too_long_is_not_believed() {
     let mut upload = known(0);
     play(&mut upload, "> PUT bytes */0\n< 308 bytes=0-0");
-    assert!(matches!(
-        upload.step(),
-        Step::Failed(Failure::ServerAhead { sent: 0, .. })
-    ));
+    assert!(matches!(upload.step(), Step::Failed(Failure::ServerAhead { sent: 0, .. })));
     let mut upload = seven_sent();
     play(&mut upload, "< 308 bytes=0-7");
-    assert!(matches!(
-        upload.step(),
-        Step::Failed(Failure::ServerAhead { sent: 7, .. })
-    ));
+    assert!(matches!(upload.step(), Step::Failed(Failure::ServerAhead { sent: 7, .. })));
 }
 
 /// A server that has nothing says `bytes=0--1`.

@@ -20,19 +20,11 @@ fn arrives(length: Length, bytes: u64, policy: ClientPolicy, fates: &[Fate]) -> 
 #[test]
 fn b02_a_tail_is_what_was_not_kept() {
     for kept in 0..=10 {
-        arrives(
-            Length::Known(10),
-            10,
-            ClientPolicy::default(),
-            &[Fate::KeptOnly(kept)],
-        );
+        arrives(Length::Known(10), 10, ClientPolicy::default(), &[Fate::KeptOnly(kept)]);
         arrives(Length::Unknown, 30, chunks(10, 1), &[Fate::KeptOnly(kept)]);
     }
     let mut upload = known(10);
-    play(
-        &mut upload,
-        "> PUT bytes 0-9/10\n< 308 bytes=0-1\n> PUT bytes 2-9/10",
-    );
+    play(&mut upload, "> PUT bytes 0-9/10\n< 308 bytes=0-1\n> PUT bytes 2-9/10");
 }
 
 /// The same when the source was moved to an offset inside of a piece of it.
@@ -40,12 +32,7 @@ fn b02_a_tail_is_what_was_not_kept() {
 fn b03_going_on_inside_a_chunk() {
     for cut in 0..=11 {
         arrives(Length::Known(25), 25, chunks(11, 1), &[Fate::Cut(cut)]);
-        arrives(
-            Length::Unknown,
-            25,
-            chunks(11, 1),
-            &[Fate::Cut(cut), Fate::Cut(cut)],
-        );
+        arrives(Length::Unknown, 25, chunks(11, 1), &[Fate::Cut(cut), Fate::Cut(cut)]);
     }
 }
 
@@ -60,11 +47,7 @@ fn b04_a_transport_error_is_followed_by_a_question_and_loses_no_chunk() {
          > PUT bytes 0-6/*
          < lost",
     );
-    assert_eq!(
-        upload.persisted(),
-        Persisted::ZERO,
-        "the host still holds it"
-    );
+    assert_eq!(upload.persisted(), Persisted::ZERO, "the host still holds it");
     play(
         &mut upload,
         "> wait
@@ -72,24 +55,14 @@ fn b04_a_transport_error_is_followed_by_a_question_and_loses_no_chunk() {
          < 308
          > PUT bytes 0-6/*",
     );
-    arrives(
-        Length::Unknown,
-        25,
-        chunks(7, 1),
-        &[Fate::Answered, Fate::Lost, Fate::Lost],
-    );
+    arrives(Length::Unknown, 25, chunks(7, 1), &[Fate::Answered, Fate::Lost, Fate::Lost]);
 }
 
 /// A source that cannot seek went on with its next chunk after a failed one, at the old offset.
 #[test]
 fn b10_a_failed_chunk_of_a_pipe_is_sent_again() {
     for fate in [Fate::Lost, Fate::Busy, Fate::AnswerLost, Fate::KeptOnly(0)] {
-        arrives(
-            Length::Unknown,
-            25,
-            chunks(7, 1),
-            &[Fate::Answered, fate, fate],
-        );
+        arrives(Length::Unknown, 25, chunks(7, 1), &[Fate::Answered, fate, fate]);
     }
 }
 
@@ -103,32 +76,19 @@ fn b20_a_server_that_keeps_less_gets_the_rest() {
          < 308 bytes=0-2
          > PUT bytes 3-9/20",
     );
-    arrives(
-        Length::Known(20),
-        20,
-        chunks(7, 1),
-        &[Fate::KeptOnly(3), Fate::KeptOnly(1)],
-    );
+    arrives(Length::Known(20), 20, chunks(7, 1), &[Fate::KeptOnly(3), Fate::KeptOnly(1)]);
 }
 
 /// A repeated request declared its length and sent no body, because the stream stood at its end.
 #[test]
 fn b30_a_repeated_chunk_has_its_body() {
     let mut upload = created(Length::Known(20), chunks(7, 1));
-    play(
-        &mut upload,
-        "> PUT bytes 0-6/20\n< 503\n> wait\n> PUT bytes */20\n< 308",
-    );
+    play(&mut upload, "> PUT bytes 0-6/20\n< 503\n> wait\n> PUT bytes */20\n< 308");
     let Step::Send { body, .. } = upload.step() else {
         panic!("{}", upload.step());
     };
     assert_eq!(body, 0..7);
-    arrives(
-        Length::Known(20),
-        20,
-        chunks(7, 1),
-        &[Fate::Busy, Fate::Busy],
-    );
+    arrives(Length::Known(20), 20, chunks(7, 1), &[Fate::Busy, Fate::Busy]);
 }
 
 /// After 256 KiB of 512 KiB were kept, the end of the range moved along with its start, beyond the total.
@@ -183,10 +143,7 @@ fn b42_a_5xx_moves_no_offset() {
     let mut upload = created(Length::Known(20), chunks(7, 1));
     play(&mut upload, "> PUT bytes 0-6/20\n< 500");
     assert_eq!(upload.persisted(), Persisted::ZERO);
-    play(
-        &mut upload,
-        "> wait\n> PUT bytes */20\n< 308\n> PUT bytes 0-6/20",
-    );
+    play(&mut upload, "> wait\n> PUT bytes */20\n< 308\n> PUT bytes 0-6/20");
 }
 
 /// A chunk was retried without asking what was kept of it: its bytes were in the object twice.
@@ -202,22 +159,14 @@ fn b63_a_chunk_whose_answer_was_lost_is_not_sent_twice() {
          < 308 bytes=0-6
          > PUT bytes 7-13/20",
     );
-    arrives(
-        Length::Known(20),
-        20,
-        chunks(7, 1),
-        &[Fate::AnswerLost, Fate::AnswerLost],
-    );
+    arrives(Length::Known(20), 20, chunks(7, 1), &[Fate::AnswerLost, Fate::AnswerLost]);
 }
 
 /// A retry was a question with the whole object as its body, which Google answers with 400.
 #[test]
 fn b61_a_question_has_no_body() {
     let mut upload = created(Length::Unknown, ClientPolicy::default());
-    play(
-        &mut upload,
-        "! source 11 end\n> PUT bytes 0-10/11\n< 503\n> wait",
-    );
+    play(&mut upload, "! source 11 end\n> PUT bytes 0-10/11\n< 503\n> wait");
     let Step::Send { intent, body, .. } = upload.step() else {
         panic!("{}", upload.step());
     };
@@ -244,12 +193,7 @@ fn b66_the_second_range_is_as_absolute_as_the_first() {
 /// A chunk that was the one character `0` was taken for no chunk, and other data sent.
 #[test]
 fn b52_a_single_byte_is_a_chunk() {
-    arrives(
-        Length::Known(1),
-        1,
-        chunks(7, 1),
-        &[Fate::Lost, Fate::AnswerLost],
-    );
+    arrives(Length::Known(1), 1, chunks(7, 1), &[Fate::Lost, Fate::AnswerLost]);
     let mut upload = created(Length::Known(8), chunks(7, 1));
     play(
         &mut upload,

@@ -31,19 +31,10 @@ fn b06_b64_b65_an_end_on_a_boundary_is_a_close() {
 /// A later process that found the object complete took it without looking at it.
 #[test]
 fn b07_an_object_that_a_question_finds_complete_is_checked() {
-    let record = ClientSnapshot {
-        persisted: 3,
-        total: Some(11),
-    };
+    let record = ClientSnapshot { persisted: 3, total: Some(11) };
     let mut upload = Upload::resume(record, ClientPolicy::default(), SEED);
-    play(
-        &mut upload,
-        "> PUT bytes */11\n< 200 x-goog-stored-content-length: 12",
-    );
-    let failure = Failure::SizeDiffers {
-        total: 11,
-        size: 12,
-    };
+    play(&mut upload, "> PUT bytes */11\n< 200 x-goog-stored-content-length: 12");
+    let failure = Failure::SizeDiffers { total: 11, size: 12 };
     assert_eq!(upload.step(), Step::Failed(failure));
 }
 
@@ -116,10 +107,7 @@ fn b31_b47_a_range_that_covers_everything_is_followed_by_a_close() {
 #[test]
 fn b33_b68_a_success_needs_no_body() {
     // The answer's head is all that is read.
-    assert_eq!(
-        read("200 Content-Length: 0"),
-        Verdict::Complete { size: None }
-    );
+    assert_eq!(read("200 Content-Length: 0"), Verdict::Complete { size: None });
     let mut upload = known(11);
     play(
         &mut upload,

@@ -48,8 +48,7 @@ fn b59_a_session_that_a_question_finds_gone_is_not_used_again() {
 /// A date in Retry-After was a value error.
 #[test]
 fn b28_retry_after_may_be_a_date() {
-    let answer =
-        "503 Date: Sun, 06 Nov 1994 08:49:37 GMT | Retry-After: Sun, 06 Nov 1994 08:49:44 GMT";
+    let answer = "503 Date: Sun, 06 Nov 1994 08:49:37 GMT | Retry-After: Sun, 06 Nov 1994 08:49:44 GMT";
     let retry_after = Some(Duration::from_secs(7));
     assert_eq!(read(answer), Verdict::Unavailable { retry_after });
 }
@@ -94,11 +93,7 @@ fn b57_the_second_creation_makes_the_session() {
 /// A success without an address was taken for a session.
 #[test]
 fn a_creation_without_an_address_is_a_failure() {
-    for answer in [
-        "200",
-        "201 Location: ",
-        "200 Location: /u/7 | Location: /u/7",
-    ] {
+    for answer in ["200", "201 Location: ", "200 Location: /u/7 | Location: /u/7"] {
         let mut upload = Upload::new(Length::Known(11), ClientPolicy::default(), SEED);
         play(
             &mut upload,

@@ -37,11 +37,7 @@ fn r49_a_cancel_that_is_refused_is_a_failure() {
 fn r49_a_cancel_that_is_answered_with_progress_is_a_failure() {
     let mut upload = known(11);
     play(&mut upload, "! cancel\n> DELETE\n< 308 bytes=0-6");
-    assert!(
-        matches!(upload.step(), Step::Failed(Failure::Violation(_))),
-        "{}",
-        upload.step()
-    );
+    assert!(matches!(upload.step(), Step::Failed(Failure::Violation(_))), "{}", upload.step());
 }
 
 #[test]
@@ -51,10 +47,7 @@ fn r49_a_cancel_that_is_never_answered_ends() {
     for _ in 0..9 {
         play(&mut upload, "> DELETE\n< lost\n> wait");
     }
-    play(
-        &mut upload,
-        "> DELETE\n< lost\n> failed: no progress in 10 attempts",
-    );
+    play(&mut upload, "> DELETE\n< lost\n> failed: no progress in 10 attempts");
 }
 
 #[test]
@@ -79,19 +72,13 @@ fn r49_while_waiting_for_another_session_giving_up_is_all() {
     assert_eq!(due(&upload), "wait");
     play(&mut upload, "! cancel\n> cancelled");
     let mut upload = created(Length::Known(11), replayable(ClientPolicy::default(), 1));
-    play(
-        &mut upload,
-        "< 404\n> wait\n> create 11 bytes\n! cancel\n> cancelled",
-    );
+    play(&mut upload, "< 404\n> wait\n> create 11 bytes\n! cancel\n> cancelled");
 }
 
 #[test]
 fn r49_while_sending() {
     let mut upload = known(11);
-    play(
-        &mut upload,
-        "> PUT bytes 0-10/11\n! cancel\n> DELETE\n< 499\n> cancelled",
-    );
+    play(&mut upload, "> PUT bytes 0-10/11\n! cancel\n> DELETE\n< 499\n> cancelled");
 }
 
 #[test]
@@ -112,10 +99,7 @@ fn r49_while_asking() {
 #[test]
 fn r49_while_filling() {
     let mut upload = created(Length::Unknown, chunks(3, 1));
-    play(
-        &mut upload,
-        "> fill to 3\n! cancel\n> DELETE\n< 499\n> cancelled",
-    );
+    play(&mut upload, "> fill to 3\n! cancel\n> DELETE\n< 499\n> cancelled");
 }
 
 #[test]
@@ -129,10 +113,7 @@ fn r49_while_waiting() {
 #[test]
 fn r49_while_confirming() {
     // The object is whole at the server. It says 404 to a cancel then, and keeps the object.
-    let record = ClientSnapshot {
-        persisted: 3,
-        total: None,
-    };
+    let record = ClientSnapshot { persisted: 3, total: None };
     let mut upload = Upload::resume(record, chunks(3, 1), SEED);
     play(
         &mut upload,
@@ -152,10 +133,7 @@ fn r49_twice_is_once() {
     play(&mut upload, "! cancel\n> DELETE");
     let once = upload.clone();
     upload.cancel();
-    assert_eq!(
-        upload, once,
-        "the request that is under way is still the one"
-    );
+    assert_eq!(upload, once, "the request that is under way is still the one");
 }
 
 #[test]
@@ -200,11 +178,7 @@ fn r49_the_upload_is_not_taken_up_again_once_it_is_cancelled() {
     let sent = attempt(&upload);
     upload.cancel();
     let cancelling = upload.clone();
-    for verdict in [
-        incomplete(7),
-        Verdict::Complete { size: None },
-        Verdict::Gone,
-    ] {
+    for verdict in [incomplete(7), Verdict::Complete { size: None }, Verdict::Gone] {
         let error = upload.handle_response(sent, verdict).unwrap_err();
         assert!(matches!(error, ClientError::StaleAttempt { .. }));
     }
@@ -229,10 +203,7 @@ fn r49_an_answer_to_an_older_attempt_changes_nothing() {
     let waiting = upload.clone();
     assert_eq!(
         upload.handle_response(first, Verdict::Complete { size: None }),
-        Err(ClientError::StaleAttempt {
-            current: first,
-            got: first
-        }),
+        Err(ClientError::StaleAttempt { current: first, got: first }),
         "it was given up for lost"
     );
     assert_eq!(upload, waiting);
@@ -240,14 +211,8 @@ fn r49_an_answer_to_an_older_attempt_changes_nothing() {
     let second = attempt(&upload);
     assert!(second > first);
     let asking = upload.clone();
-    for stale in [
-        upload.handle_response(first, incomplete(11)),
-        upload.handle_lost(first),
-    ] {
-        let error = ClientError::StaleAttempt {
-            current: second,
-            got: first,
-        };
+    for stale in [upload.handle_response(first, incomplete(11)), upload.handle_lost(first)] {
+        let error = ClientError::StaleAttempt { current: second, got: first };
         assert_eq!(stale, Err(error));
     }
     assert_eq!(upload, asking);
@@ -266,19 +231,10 @@ fn r49_an_attempt_is_answered_once() {
 
 #[test]
 fn r49_attempts_are_numbered_from_1_and_go_up_across_sessions() {
-    let mut upload = Upload::new(
-        Length::Known(11),
-        replayable(ClientPolicy::default(), 1),
-        SEED,
-    );
+    let mut upload = Upload::new(Length::Known(11), replayable(ClientPolicy::default(), 1), SEED);
     let mut numbers = Vec::new();
-    for verdict in [
-        Verdict::Created,
-        Verdict::Gone,
-        Verdict::Created,
-        incomplete(3),
-        Verdict::Complete { size: None },
-    ] {
+    for verdict in [Verdict::Created, Verdict::Gone, Verdict::Created, incomplete(3), Verdict::Complete { size: None }]
+    {
         if due(&upload) == "wait" {
             wait(&mut upload);
         }
@@ -294,10 +250,7 @@ fn r49_attempts_are_numbered_from_1_and_go_up_across_sessions() {
 fn r49_a_wait_that_goes_over_does_not_make_an_older_attempt_new() {
     let mut upload = known(11);
     let first = attempt(&upload);
-    play(
-        &mut upload,
-        "< 503\n> wait\n> PUT bytes */11\n< 308 bytes=0-2",
-    );
+    play(&mut upload, "< 503\n> wait\n> PUT bytes */11\n< 308 bytes=0-2");
     assert_eq!(due(&upload), "PUT bytes 3-10/11");
     let third = upload.clone();
     assert!(upload.handle_response(first, incomplete(11)).is_err());

@@ -10,10 +10,7 @@ fn r44_any_2xx_is_a_success() {
     for status in ["200", "201", "202", "204", "299"] {
         assert_eq!(read(status), Verdict::Complete { size: None }, "{status}");
         let mut upload = known(11);
-        play(
-            &mut upload,
-            &format!("> PUT bytes 0-10/11\n< {status}\n> done, 11 bytes"),
-        );
+        play(&mut upload, &format!("> PUT bytes 0-10/11\n< {status}\n> done, 11 bytes"));
     }
 }
 
@@ -25,13 +22,7 @@ fn r44_success_before_everything_was_sent_is_a_failure_that_says_so() {
         "> PUT bytes 0-6/11
          < 200",
     );
-    assert_eq!(
-        upload.step(),
-        Step::Failed(Failure::CompleteEarly {
-            sent: 7,
-            total: Some(11)
-        })
-    );
+    assert_eq!(upload.step(), Step::Failed(Failure::CompleteEarly { sent: 7, total: Some(11) }));
 }
 
 #[test]
@@ -60,6 +51,39 @@ fn r44_success_too_early_is_a_failure_even_with_the_right_size() {
 }
 
 #[test]
+fn r44_success_before_the_end_of_the_source_is_known_is_early() {
+    // It may have ended with the bytes that were sent; but then the server could not know it either.
+    for source in [3, 5, 9] {
+        let mut upload = created(Length::Unknown, chunks(3, 1));
+        play(
+            &mut upload,
+            &format!(
+                "> fill to 3
+                 ! source {source}
+                 > PUT bytes 0-2/*
+                 < 200"
+            ),
+        );
+        let failure = Failure::CompleteEarly { sent: 3, total: None };
+        assert_eq!(upload.step(), Step::Failed(failure));
+    }
+}
+
+#[test]
+fn r44_success_after_the_end_of_the_source_was_learned_is_one() {
+    let mut upload = created(Length::Unknown, chunks(3, 1));
+    play(
+        &mut upload,
+        "> fill to 3
+         ! source 3
+         > PUT bytes 0-2/*
+         ! source 3 end
+         < 200
+         > done, 3 bytes",
+    );
+}
+
+#[test]
 fn r44_success_once_everything_was_sent_needs_no_acknowledgement_between() {
     let mut upload = created(Length::Known(11), chunks(7, 1));
     play(
@@ -80,10 +104,7 @@ fn r44_success_once_everything_was_sent_needs_no_acknowledgement_between() {
 #[test]
 fn r44_the_size_that_the_server_names_must_be_the_total() {
     let size = Some(11);
-    assert_eq!(
-        read(&format!("200 {STORED}: 11")),
-        Verdict::Complete { size }
-    );
+    assert_eq!(read(&format!("200 {STORED}: 11")), Verdict::Complete { size });
     let mut upload = known(11);
     play(
         &mut upload,
@@ -97,14 +118,8 @@ fn r44_the_size_that_the_server_names_must_be_the_total() {
 fn r44_a_size_that_differs_is_a_failure() {
     for size in [0, 7, 10, 12, u64::MAX] {
         let mut upload = known(11);
-        play(
-            &mut upload,
-            &format!("> PUT bytes 0-10/11\n< 200 {STORED}: {size}"),
-        );
-        assert_eq!(
-            upload.step(),
-            Step::Failed(Failure::SizeDiffers { total: 11, size })
-        );
+        play(&mut upload, &format!("> PUT bytes 0-10/11\n< 200 {STORED}: {size}"));
+        assert_eq!(upload.step(), Step::Failed(Failure::SizeDiffers { total: 11, size }));
     }
 }
 
@@ -234,11 +249,7 @@ fn r44_nothing_is_sent_after_the_end() {
 fn fails(mut upload: Upload, verdict: Verdict) {
     let before = upload.step();
     answer(&mut upload, verdict);
-    assert!(
-        matches!(upload.step(), Step::Failed(_)),
-        "{verdict:?} after {before}: {}",
-        upload.step()
-    );
+    assert!(matches!(upload.step(), Step::Failed(_)), "{verdict:?} after {before}: {}", upload.step());
 }
 
 #[test]

@@ -38,19 +38,13 @@ pub(crate) fn chunks(bytes: u64, granularity: u32) -> ClientPolicy {
 }
 
 pub(crate) fn replayable(policy: ClientPolicy, restarts: u8) -> ClientPolicy {
-    ClientPolicy {
-        source: Source::Replayable,
-        restarts,
-        ..policy
-    }
+    ClientPolicy { source: Source::Replayable, restarts, ..policy }
 }
 
 /// An upload that has a session.
 pub(crate) fn created(length: Length, policy: ClientPolicy) -> Upload {
     let mut upload = Upload::new(length, policy, SEED);
-    upload
-        .handle_response(attempt(&upload), Verdict::Created)
-        .expect("the creation is due");
+    upload.handle_response(attempt(&upload), Verdict::Created).expect("the creation is due");
     upload
 }
 
@@ -60,9 +54,7 @@ pub(crate) fn known(total: u64) -> Upload {
 }
 
 pub(crate) fn incomplete(persisted: u64) -> Verdict {
-    Verdict::Incomplete {
-        persisted: NonZeroU64::new(persisted).map(|some| Persisted::confirmed(some.get())),
-    }
+    Verdict::Incomplete { persisted: NonZeroU64::new(persisted).map(|some| Persisted::confirmed(some.get())) }
 }
 
 /// The attempt of the request that is due.
@@ -75,9 +67,7 @@ pub(crate) fn attempt(upload: &Upload) -> Attempt {
 
 /// Answers the request that is due.
 pub(crate) fn answer(upload: &mut Upload, verdict: Verdict) {
-    upload
-        .handle_response(attempt(upload), verdict)
-        .expect("the attempt is the newest");
+    upload.handle_response(attempt(upload), verdict).expect("the attempt is the newest");
 }
 
 /// The wait that is due passes.
@@ -96,9 +86,9 @@ pub(crate) fn due(upload: &Upload) -> String {
     let step = upload.step();
     assert_eq!(step, upload.step(), "a step is a function of the state");
     match step {
-        Step::Send { intent, .. } => encode_request(&intent)
-            .expect("an upload asks for nothing that cannot be written")
-            .to_string(),
+        Step::Send { intent, .. } => {
+            encode_request(&intent).expect("an upload asks for nothing that cannot be written").to_string()
+        }
         Step::Wait(_) => "wait".into(),
         step => step.to_string(),
     }
@@ -128,15 +118,9 @@ pub(crate) fn play(upload: &mut Upload, transcript: &str) {
 
 fn reply(upload: &mut Upload, text: &str) {
     if text == "lost" {
-        return upload
-            .handle_lost(attempt(upload))
-            .expect("the newest attempt");
+        return upload.handle_lost(attempt(upload)).expect("the newest attempt");
     }
-    let verdict = if upload.state() == State::Creating {
-        read_creation(text)
-    } else {
-        read(text)
-    };
+    let verdict = if upload.state() == State::Creating { read_creation(text) } else { read(text) };
     answer(upload, verdict);
 }
 
@@ -144,12 +128,12 @@ fn host(upload: &mut Upload, text: &str) {
     let words: Vec<&str> = text.split(' ').collect();
     match words[..] {
         ["cancel"] => upload.cancel(),
-        ["source", available] => upload
-            .handle_source(available.parse().expect("a number"), false)
-            .expect("the source goes on"),
-        ["source", available, "end"] => upload
-            .handle_source(available.parse().expect("a number"), true)
-            .expect("the source ends"),
+        ["source", available] => {
+            upload.handle_source(available.parse().expect("a number"), false).expect("the source goes on")
+        }
+        ["source", available, "end"] => {
+            upload.handle_source(available.parse().expect("a number"), true).expect("the source ends")
+        }
         _ => panic!("no event that is known: {text}"),
     }
 }
@@ -178,10 +162,7 @@ pub(crate) fn head(answer: &str) -> (u16, Vec<Header<'_>>) {
         .filter(|field| !field.is_empty())
         .map(|field| {
             let (name, value) = field.split_once(": ").unwrap_or(("Range", field));
-            Header {
-                name,
-                value: value.as_bytes(),
-            }
+            Header { name, value: value.as_bytes() }
         })
         .collect();
     (status.parse().expect("a status"), headers)

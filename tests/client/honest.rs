@@ -29,20 +29,13 @@ fn p5_every_length_arrives_whole_when_all_goes_well() {
                 assert_eq!(end, Step::Done { size: length });
                 let data = length.div_ceil(size);
                 let most = u32::try_from(data).unwrap() + 2;
-                assert!(
-                    world.requests <= most,
-                    "{length} in {size}s: {}",
-                    world.requests
-                );
+                assert!(world.requests <= most, "{length} in {size}s: {}", world.requests);
             }
         }
         for mut world in worlds(length, ClientPolicy::default(), 1) {
             let end = world.play(&mut std::iter::empty());
             assert_eq!(end, Step::Done { size: length });
-            assert_eq!(
-                world.requests, 2,
-                "a creation, and one request for the rest"
-            );
+            assert_eq!(world.requests, 2, "a creation, and one request for the rest");
         }
     }
 }
@@ -117,11 +110,7 @@ fn p5_random_mishaps_end_well_or_in_too_many_attempts() {
 fn p5_sessions_that_vanish_are_replaced_and_the_object_is_whole() {
     for vanish in 0..12 {
         for (length, known) in [(11, true), (11, false), (9, false)] {
-            let length_told = if known {
-                Length::Known(length)
-            } else {
-                Length::Unknown
-            };
+            let length_told = if known { Length::Known(length) } else { Length::Unknown };
             let policy = replayable(chunks(3, 1), 2);
             let source = Source::new(length, false, true);
             let mut world = world(length_told, policy, source, 1);

@@ -25,15 +25,9 @@ fn answers() -> Vec<Answer> {
         Verdict::Complete { size: Some(11) },
         Verdict::Complete { size: Some(7) },
         Verdict::Unavailable { retry_after: None },
-        Verdict::Unavailable {
-            retry_after: Some(Duration::ZERO),
-        },
-        Verdict::Unavailable {
-            retry_after: Some(Duration::from_secs(7)),
-        },
-        Verdict::Unavailable {
-            retry_after: Some(Duration::MAX),
-        },
+        Verdict::Unavailable { retry_after: Some(Duration::ZERO) },
+        Verdict::Unavailable { retry_after: Some(Duration::from_secs(7)) },
+        Verdict::Unavailable { retry_after: Some(Duration::MAX) },
         Verdict::Gone,
         Verdict::Cancelled,
         Verdict::Refused { code: 403 },
@@ -64,10 +58,7 @@ fn uploads() -> Vec<(Upload, u64)> {
             uploads.push((Upload::new(Length::Known(length), policy, SEED), length));
             uploads.push((Upload::new(Length::Unknown, policy, SEED), length));
             for total in [Some(length), None] {
-                let record = ClientSnapshot {
-                    persisted: length / 2,
-                    total,
-                };
+                let record = ClientSnapshot { persisted: length / 2, total };
                 uploads.push((Upload::resume(record, policy, SEED), length));
             }
         }
@@ -115,11 +106,7 @@ fn drive(mut upload: Upload, length: u64, mut answer: impl FnMut() -> Answer) ->
                 upload.handle_waited().unwrap();
             }
             end => {
-                return Run {
-                    requests,
-                    progress,
-                    end,
-                };
+                return Run { requests, progress, end };
             }
         }
         if upload.persisted() > before {
@@ -207,10 +194,7 @@ fn r48_one_answer_for_ever_and_every_creation_succeeds() {
 #[test]
 fn r48_every_round_of_three_answers_for_ever() {
     let answers = answers();
-    let uploads: Vec<_> = uploads()
-        .into_iter()
-        .filter(|(_, length)| *length > 8)
-        .collect();
+    let uploads: Vec<_> = uploads().into_iter().filter(|(_, length)| *length > 8).collect();
     for order in 0..answers.len().pow(3) {
         let round = [
             answers[order % answers.len()],
@@ -277,14 +261,7 @@ fn r48_308_without_a_range_for_ever() {
     let (lines, end) = ladder(chunks(3, 1), Some(incomplete(0)));
     assert_eq!(
         lines[..6],
-        [
-            "create 11 bytes",
-            "PUT bytes 0-2/11",
-            "wait",
-            "PUT bytes */11",
-            "PUT bytes 0-2/11",
-            "wait"
-        ]
+        ["create 11 bytes", "PUT bytes 0-2/11", "wait", "PUT bytes */11", "PUT bytes 0-2/11", "wait"]
     );
     assert_eq!(end, EXHAUSTED);
 }
@@ -312,14 +289,7 @@ fn r48_308_with_the_full_range_for_ever() {
     let (lines, end) = ladder(ClientPolicy::default(), Some(incomplete(11)));
     assert_eq!(
         lines[..6],
-        [
-            "create 11 bytes",
-            "PUT bytes 0-10/11",
-            "PUT bytes */11",
-            "wait",
-            "PUT bytes */11",
-            "wait"
-        ]
+        ["create 11 bytes", "PUT bytes 0-10/11", "PUT bytes */11", "wait", "PUT bytes */11", "wait"]
     );
     assert_eq!(end, EXHAUSTED);
 }
@@ -367,10 +337,7 @@ fn flip(mut policy: ClientPolicy, other: u64) -> Run {
 fn r48_a_server_that_flips_between_two_offsets_is_followed_once() {
     for (policy, requests) in [(chunks(3, 1), 2), (replayable(chunks(3, 1), 2), 4)] {
         let run = flip(policy, 1);
-        assert!(
-            matches!(run.end, Step::Failed(Failure::ServerBehind { .. })),
-            "{run:?}"
-        );
+        assert!(matches!(run.end, Step::Failed(Failure::ServerBehind { .. })), "{run:?}");
         assert_eq!(run.requests, requests, "{run:?}");
     }
 }

@@ -5,9 +5,7 @@ use resumable::Persisted;
 use resumable::client::{ClientPolicy, Failure, Length, Step, Upload, Verdict, Violation};
 
 fn incomplete(bytes: u64) -> Verdict {
-    Verdict::Incomplete {
-        persisted: Some(Persisted::confirmed(bytes)),
-    }
+    Verdict::Incomplete { persisted: Some(Persisted::confirmed(bytes)) }
 }
 
 /// `0..7` of 11 are acknowledged, `7..10` are sent.
@@ -26,10 +24,7 @@ fn seven_acknowledged(policy: ClientPolicy) -> Upload {
 fn r40_a_range_from_zero_is_the_count_of_persisted_bytes() {
     assert_eq!(read("308 bytes=0-42"), incomplete(43));
     assert_eq!(read("308 bytes=0-1999999"), incomplete(2_000_000));
-    assert_eq!(
-        read("308 bytes=0-18446744073709551614"),
-        incomplete(u64::MAX)
-    );
+    assert_eq!(read("308 bytes=0-18446744073709551614"), incomplete(u64::MAX));
 }
 
 #[test]
@@ -88,10 +83,7 @@ fn r40_white_space_around_a_value_is_none_of_it() {
 
 #[test]
 fn r40_two_ranges_are_a_violation_even_if_they_agree() {
-    assert_eq!(
-        read("308 bytes=0-6 | Range: bytes=0-6"),
-        Verdict::Violation(Violation::Range)
-    );
+    assert_eq!(read("308 bytes=0-6 | Range: bytes=0-6"), Verdict::Violation(Violation::Range));
 }
 
 #[test]
@@ -108,10 +100,7 @@ fn r40_a_violation_fails_the_upload_at_once() {
          < 308 bytes=3-6
          > failed: expected an answer that names the persisted bytes as one range from zero, got something else",
     );
-    assert_eq!(
-        upload.step(),
-        Step::Failed(Failure::Violation(Violation::Range))
-    );
+    assert_eq!(upload.step(), Step::Failed(Failure::Violation(Violation::Range)));
 }
 
 #[test]
@@ -125,10 +114,7 @@ fn r40_a_violation_in_the_answer_to_a_question_fails_too() {
          > PUT bytes */11
          < 308 bytes=3-6",
     );
-    assert_eq!(
-        upload.step(),
-        Step::Failed(Failure::Violation(Violation::Range))
-    );
+    assert_eq!(upload.step(), Step::Failed(Failure::Violation(Violation::Range)));
 }
 
 #[test]
@@ -214,13 +200,7 @@ fn r41_more_than_was_sent_is_a_failure_and_nothing_is_skipped() {
         "> PUT bytes 0-6/11
          < 308 bytes=0-7",
     );
-    assert_eq!(
-        upload.step(),
-        Step::Failed(Failure::ServerAhead {
-            sent: 7,
-            persisted: Persisted::confirmed(8)
-        })
-    );
+    assert_eq!(upload.step(), Step::Failed(Failure::ServerAhead { sent: 7, persisted: Persisted::confirmed(8) }));
 }
 
 #[test]
@@ -434,18 +414,12 @@ fn r45_a_200_that_stands_for_a_308_is_one() {
     ] {
         assert_eq!(read(answer), incomplete(7), "{answer}");
     }
-    assert_eq!(
-        read("200 X-HTTP-Status-Code-Override: 308"),
-        Verdict::Incomplete { persisted: None }
-    );
+    assert_eq!(read("200 X-HTTP-Status-Code-Override: 308"), Verdict::Incomplete { persisted: None });
 }
 
 #[test]
 fn r45_the_range_of_an_overridden_200_is_read_as_strictly() {
-    assert_eq!(
-        read("200 X-HTTP-Status-Code-Override: 308 | Range: bytes=5-9"),
-        Verdict::Violation(Violation::Range)
-    );
+    assert_eq!(read("200 X-HTTP-Status-Code-Override: 308 | Range: bytes=5-9"), Verdict::Violation(Violation::Range));
 }
 
 #[test]
@@ -471,11 +445,7 @@ fn r45_another_override_is_neither_success_nor_progress() {
         "200 X-HTTP-Status-Code-Override: ",
         "200 X-HTTP-Status-Code-Override: 308 | X-HTTP-Status-Code-Override: 308 | Range: bytes=0-6",
     ] {
-        assert_eq!(
-            read(answer),
-            Verdict::Violation(Violation::Answer { code: 200 }),
-            "{answer}"
-        );
+        assert_eq!(read(answer), Verdict::Violation(Violation::Answer { code: 200 }), "{answer}");
     }
 }
 

@@ -6,9 +6,7 @@ use resumable::Persisted;
 use resumable::client::{ClientPolicy, Failure, Length, Source, Step, Upload, Verdict};
 
 /// Statuses after which another try makes sense.
-const PATIENCE: [&str; 9] = [
-    "408", "429", "500", "501", "502", "503", "504", "507", "599",
-];
+const PATIENCE: [&str; 9] = ["408", "429", "500", "501", "502", "503", "504", "507", "599"];
 
 fn replayable_with(restarts: u8) -> ClientPolicy {
     replayable(ClientPolicy::default(), restarts)
@@ -200,11 +198,7 @@ fn r43_404_and_410_mean_gone() {
 #[test]
 fn r43_a_gone_session_is_a_failure_if_the_source_is_read_once() {
     for (status, restarts) in [("404", 0), ("404", 2), ("410", 0), ("410", 2)] {
-        let policy = ClientPolicy {
-            source: Source::Once,
-            restarts,
-            ..ClientPolicy::default()
-        };
+        let policy = ClientPolicy { source: Source::Once, restarts, ..ClientPolicy::default() };
         let mut upload = created(Length::Known(11), policy);
         play(&mut upload, &format!("> PUT bytes 0-10/11\n< {status}"));
         assert_eq!(upload.step(), Step::Failed(Failure::Gone));
@@ -405,10 +399,7 @@ fn r43_any_other_4xx_fails_with_its_status() {
         let mut upload = created(Length::Known(11), replayable_with(2));
         answer(&mut upload, Verdict::Refused { code });
         assert_eq!(upload.step(), Step::Failed(Failure::Refused { code }));
-        assert_eq!(
-            due(&upload),
-            format!("failed: the server refused the request with {code}")
-        );
+        assert_eq!(due(&upload), format!("failed: the server refused the request with {code}"));
     }
 }
 
@@ -423,15 +414,9 @@ fn r43_a_redirect_is_not_followed_and_fails_with_its_status() {
 
 #[test]
 fn r43_a_creation_that_is_refused_fails_with_its_status() {
-    for (answer, code) in [
-        ("400", 400),
-        ("401", 401),
-        ("403", 403),
-        ("404", 404),
-        ("410", 410),
-        ("412", 412),
-        ("499", 499),
-    ] {
+    for (answer, code) in
+        [("400", 400), ("401", 401), ("403", 403), ("404", 404), ("410", 410), ("412", 412), ("499", 499)]
+    {
         let mut upload = Upload::new(Length::Known(11), replayable_with(2), SEED);
         play(&mut upload, &format!("> create 11 bytes\n< {answer}"));
         assert_eq!(upload.step(), Step::Failed(Failure::Refused { code }));

@@ -303,10 +303,7 @@ fn r46_with_a_known_length_a_chunk_after_a_partial_acknowledgement_ends_on_the_g
 fn r46_every_chunk_but_the_last_is_long_enough_and_ends_on_the_grid() {
     for (size, granularity) in [(3, 1), (3, 3), (6, 3), (12, 3), (7, 7), (22, 11)] {
         for kept in 1..100 {
-            let record = ClientSnapshot {
-                persisted: kept,
-                total: Some(100),
-            };
+            let record = ClientSnapshot { persisted: kept, total: Some(100) };
             let mut upload = Upload::resume(record, chunks(size, granularity), SEED);
             play(&mut upload, &format!("< 308 bytes=0-{}", kept - 1));
             let Step::Send { body, .. } = upload.step() else {
@@ -324,10 +321,7 @@ fn r46_every_chunk_but_the_last_is_long_enough_and_ends_on_the_grid() {
 
 #[test]
 fn r46_chunks_of_256_kib() {
-    let policy = ClientPolicy {
-        chunk: Chunk::Size(ChunkSize::google(524_288).unwrap()),
-        ..ClientPolicy::default()
-    };
+    let policy = ClientPolicy { chunk: Chunk::Size(ChunkSize::google(524_288).unwrap()), ..ClientPolicy::default() };
     let mut upload = created(Length::Unknown, policy);
     play(
         &mut upload,

@@ -8,16 +8,11 @@ use resumable::client::{ClientPolicy, Failure, Length, Retry, Step, Upload, Verd
 const S: Duration = Duration::from_secs(1);
 
 fn patient(retry: Retry) -> ClientPolicy {
-    ClientPolicy {
-        retry,
-        ..chunks(7, 1)
-    }
+    ClientPolicy { retry, ..chunks(7, 1) }
 }
 
 fn unavailable(seconds: u64) -> Verdict {
-    Verdict::Unavailable {
-        retry_after: Some(Duration::from_secs(seconds)),
-    }
+    Verdict::Unavailable { retry_after: Some(Duration::from_secs(seconds)) }
 }
 
 /// The waits of an upload whose requests are all lost.
@@ -42,12 +37,7 @@ fn waits(seed: u64, retry: Retry) -> Vec<Duration> {
 
 #[test]
 fn r47_the_default_is_1_s_doubled_up_to_32_s() {
-    let Retry {
-        base,
-        cap,
-        max_attempts,
-        max_wait,
-    } = Retry::default();
+    let Retry { base, cap, max_attempts, max_wait } = Retry::default();
     assert_eq!((base, cap), (S, 32 * S));
     assert_eq!((max_attempts, max_wait), (10, 600 * S));
 }
@@ -68,9 +58,8 @@ fn r47_each_wait_is_above_zero_and_at_most_its_bound() {
 fn r47_the_jitter_is_full() {
     // Over many seeds the n-th wait is spread over all of its range, not only over its upper half.
     for (n, bound) in [1_u32, 2, 4, 8, 16, 32, 32, 32, 32].into_iter().enumerate() {
-        let drawn: Vec<f64> = (0..2_000)
-            .map(|seed| waits(seed, Retry::default())[n].as_secs_f64() / f64::from(bound))
-            .collect();
+        let drawn: Vec<f64> =
+            (0..2_000).map(|seed| waits(seed, Retry::default())[n].as_secs_f64() / f64::from(bound)).collect();
         for tenth in 0..10 {
             let range = f64::from(tenth) / 10.0..f64::from(tenth + 1) / 10.0;
             let count = drawn.iter().filter(|drawn| range.contains(drawn)).count();
@@ -81,9 +70,7 @@ fn r47_the_jitter_is_full() {
 
 #[test]
 fn r47_two_seeds_that_are_neighbours_do_not_wait_alike() {
-    let firsts: Vec<Duration> = (0..100)
-        .map(|seed| waits(seed, Retry::default())[0])
-        .collect();
+    let firsts: Vec<Duration> = (0..100).map(|seed| waits(seed, Retry::default())[0]).collect();
     let mut distinct = firsts.clone();
     distinct.sort();
     distinct.dedup();
@@ -104,14 +91,8 @@ fn r47_retry_after_is_a_floor() {
         let mut upload = known(11);
         answer(&mut upload, unavailable(seconds));
         let waited = wait(&mut upload);
-        assert!(
-            waited >= Duration::from_secs(seconds),
-            "{seconds}: {waited:?}"
-        );
-        assert!(
-            waited <= Duration::from_secs(seconds.max(1)),
-            "{seconds}: {waited:?}"
-        );
+        assert!(waited >= Duration::from_secs(seconds), "{seconds}: {waited:?}");
+        assert!(waited <= Duration::from_secs(seconds.max(1)), "{seconds}: {waited:?}");
     }
 }
 
@@ -140,11 +121,7 @@ fn r47_retry_after_in_seconds() {
 
 #[test]
 fn r47_retry_after_as_a_date_is_relative_to_the_date_of_the_answer() {
-    for date in [
-        "Wed, 21 Oct 2015 07:28:30 GMT",
-        "Wednesday, 21-Oct-15 07:28:30 GMT",
-        "Wed Oct 21 07:28:30 2015",
-    ] {
+    for date in ["Wed, 21 Oct 2015 07:28:30 GMT", "Wednesday, 21-Oct-15 07:28:30 GMT", "Wed Oct 21 07:28:30 2015"] {
         let answer = format!("503 Retry-After: {date} | Date: Wed, 21 Oct 2015 07:28:00 GMT");
         assert_eq!(read(&answer), unavailable(30), "{date}");
     }
@@ -152,8 +129,7 @@ fn r47_retry_after_as_a_date_is_relative_to_the_date_of_the_answer() {
 
 #[test]
 fn r47_a_date_that_has_passed_asks_for_nothing() {
-    let answer =
-        "503 Retry-After: Wed, 21 Oct 2015 07:28:00 GMT | Date: Wed, 21 Oct 2015 07:28:30 GMT";
+    let answer = "503 Retry-After: Wed, 21 Oct 2015 07:28:00 GMT | Date: Wed, 21 Oct 2015 07:28:30 GMT";
     assert_eq!(read(answer), unavailable(0));
 }
 
@@ -190,10 +166,7 @@ fn r47_a_hostile_retry_after_ends_the_upload_and_overflows_nothing() {
 
 #[test]
 fn r47_a_hostile_retry_after_without_a_limit_overflows_nothing() {
-    let retry = Retry {
-        max_wait: Duration::MAX,
-        ..Retry::default()
-    };
+    let retry = Retry { max_wait: Duration::MAX, ..Retry::default() };
     let mut upload = created(Length::Known(11), patient(retry));
     for _ in 0..9 {
         answer(&mut upload, unavailable(u64::MAX));
@@ -213,13 +186,7 @@ fn r47_the_sum_of_waits_is_limited_and_may_be_used_up() {
     answer(&mut upload, unavailable(300));
     wait(&mut upload);
     answer(&mut upload, unavailable(100));
-    assert_eq!(
-        upload.step(),
-        Step::Failed(Failure::WaitTooLong {
-            wanted: 700 * S,
-            limit: 600 * S
-        })
-    );
+    assert_eq!(upload.step(), Step::Failed(Failure::WaitTooLong { wanted: 700 * S, limit: 600 * S }));
 }
 
 #[test]
@@ -240,13 +207,7 @@ fn r47_the_sum_of_waits_does_not_start_again_with_a_mere_answer() {
     wait(&mut upload);
     answer(&mut upload, incomplete(0));
     answer(&mut upload, unavailable(201));
-    assert_eq!(
-        upload.step(),
-        Step::Failed(Failure::WaitTooLong {
-            wanted: 601 * S,
-            limit: 600 * S
-        })
-    );
+    assert_eq!(upload.step(), Step::Failed(Failure::WaitTooLong { wanted: 601 * S, limit: 600 * S }));
 }
 
 #[test]
@@ -289,10 +250,7 @@ fn r47_attempts_are_not_counted_afresh_by_a_session() {
     for _ in 0..5 {
         play(&mut upload, "> create 11 bytes\n< 503\n> wait");
     }
-    play(
-        &mut upload,
-        "> create 11 bytes\n< created\n> PUT bytes 0-10/11",
-    );
+    play(&mut upload, "> create 11 bytes\n< created\n> PUT bytes 0-10/11");
     for _ in 0..4 {
         play(&mut upload, "< lost\n> wait");
     }
@@ -331,15 +289,9 @@ fn r47_waits_start_again_at_the_base_with_durable_progress() {
 #[test]
 fn r47_one_attempt_or_none_is_one() {
     for max_attempts in [0, 1] {
-        let retry = Retry {
-            max_attempts,
-            ..Retry::default()
-        };
+        let retry = Retry { max_attempts, ..Retry::default() };
         let mut upload = created(Length::Known(11), patient(retry));
-        play(
-            &mut upload,
-            "> PUT bytes 0-6/11\n< lost\n> failed: no progress in 1 attempts",
-        );
+        play(&mut upload, "> PUT bytes 0-6/11\n< lost\n> failed: no progress in 1 attempts");
     }
 }
 
@@ -353,18 +305,10 @@ fn r47_odd_settings_overflow_nothing() {
         (Duration::MAX, Duration::MAX),
         (S, Duration::MAX),
     ] {
-        let retry = Retry {
-            base,
-            cap,
-            max_attempts: 90,
-            max_wait: Duration::MAX,
-        };
+        let retry = Retry { base, cap, max_attempts: 90, max_wait: Duration::MAX };
         for wait in waits(7, retry) {
             assert!(!wait.is_zero(), "base {base:?}, cap {cap:?}");
-            assert!(
-                wait <= base.max(cap).max(Duration::from_nanos(1)),
-                "{wait:?}"
-            );
+            assert!(wait <= base.max(cap).max(Duration::from_nanos(1)), "{wait:?}");
         }
     }
 }

@@ -47,22 +47,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn new(grain: usize) -> Self {
-        Self {
-            kept: Vec::new(),
-            grain,
-            total: None,
-            life: Life::Nowhere,
-        }
-    }
-
-    /// A server that has a session with these bytes in it.
-    pub(crate) fn with(kept: usize, grain: usize) -> Self {
-        let kept = (0..kept as u64).map(byte).collect();
-        Self {
-            kept,
-            life: Life::Open,
-            ..Self::new(grain)
-        }
+        Self { kept: Vec::new(), grain, total: None, life: Life::Nowhere }
     }
 
     /// Forgets a session that is open; a complete one has its object.
@@ -78,10 +63,7 @@ impl Server {
 
     fn create(&mut self) {
         let grain = self.grain;
-        *self = Self {
-            life: Life::Open,
-            ..Self::new(grain)
-        };
+        *self = Self { life: Life::Open, ..Self::new(grain) };
     }
 
     fn handle(&mut self, line: &str, body: &[u8], fate: Fate) -> String {
@@ -139,8 +121,7 @@ impl Server {
         let whole = end == range.end && Some(end) == self.total && !matches!(fate, Fate::Cut(_));
         let end = if whole { end } else { end - end % self.grain };
         if end > had {
-            self.kept
-                .extend_from_slice(&body[had - range.start..end - range.start]);
+            self.kept.extend_from_slice(&body[had - range.start..end - range.start]);
         }
     }
 }
@@ -162,12 +143,14 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn new(length: u64, sees_end: bool, replayable: bool) -> Self {
-        Self {
-            length,
-            sees_end,
-            replayable,
-            dropped: 0,
-            held: 0,
+        Self { length, sees_end, replayable, dropped: 0, held: 0 }
+    }
+
+    /// The bytes before this are gone: an earlier process has read them.
+    pub(crate) fn start_at(&mut self, offset: u64) {
+        self.held = offset;
+        if !self.replayable {
+            self.dropped = offset;
         }
     }
 
@@ -210,14 +193,7 @@ impl World {
         if let Length::Known(total) = length {
             source.held = total;
         }
-        Self {
-            persisted: upload.persisted().get(),
-            upload,
-            source,
-            server,
-            requests: 0,
-            recent: HashSet::new(),
-        }
+        Self { persisted: upload.persisted().get(), upload, source, server, requests: 0, recent: HashSet::new() }
     }
 
     /// Does what is due. `false` once there is nothing left to do.
@@ -249,11 +225,7 @@ impl World {
     /// Plays to the end with these fates, and all is well after them.
     pub(crate) fn play(&mut self, fates: &mut dyn Iterator<Item = Fate>) -> Step {
         for _ in 0..10_000 {
-            let fate = if self.is_request() {
-                fates.next().unwrap_or(Fate::Answered)
-            } else {
-                Fate::Answered
-            };
+            let fate = if self.is_request() { fates.next().unwrap_or(Fate::Answered) } else { Fate::Answered };
             if !self.turn(fate) {
                 return self.upload.step();
             }
@@ -269,10 +241,7 @@ impl World {
     fn request(&mut self, fate: Fate) {
         self.requests += 1;
         let line = due(&self.upload);
-        assert!(
-            self.recent.insert(line.clone()),
-            "{line} again, without a wait"
-        );
+        assert!(self.recent.insert(line.clone()), "{line} again, without a wait");
         let (attempt, answer) = match self.upload.step() {
             Step::Create { attempt, .. } => {
                 if !matches!(fate, Fate::Lost | Fate::Busy) {
@@ -280,11 +249,7 @@ impl World {
                 }
                 (attempt, "created".into())
             }
-            Step::Send {
-                attempt,
-                intent,
-                body,
-            } => {
+            Step::Send { attempt, intent, body } => {
                 let head = encode_request(&intent).expect("it can be written");
                 assert_eq!(head.content_length, Some(body.end - body.start));
                 assert_eq!(body.start, self.upload.persisted().get(), "skips nothing");
