@@ -12,6 +12,8 @@ mod bugs_patience;
 mod cancel;
 #[path = "client/completion.rs"]
 mod completion;
+#[path = "client/gone.rs"]
+mod gone;
 #[path = "client/harness.rs"]
 mod harness;
 #[path = "client/honest.rs"]
@@ -20,6 +22,10 @@ mod honest;
 mod loops;
 #[path = "client/offsets.rs"]
 mod offsets;
+#[path = "client/ranges.rs"]
+mod ranges;
+#[path = "client/records.rs"]
+mod records;
 #[path = "client/recovery.rs"]
 mod recovery;
 #[path = "client/resume.rs"]

@@ -129,10 +129,10 @@ fn host(upload: &mut Upload, text: &str) {
     match words[..] {
         ["cancel"] => upload.cancel(),
         ["source", available] => {
-            upload.handle_source(available.parse().expect("a number"), false).expect("the source goes on")
+            upload.handle_source(available.parse().expect("a number"), false).expect("the source goes on");
         }
         ["source", available, "end"] => {
-            upload.handle_source(available.parse().expect("a number"), true).expect("the source ends")
+            upload.handle_source(available.parse().expect("a number"), true).expect("the source ends");
         }
         _ => panic!("no event that is known: {text}"),
     }

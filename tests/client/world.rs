@@ -68,9 +68,8 @@ impl Server {
 
     fn handle(&mut self, line: &str, body: &[u8], fate: Fate) -> String {
         match (self.life, line) {
-            (Life::Nowhere, _) => "404".into(),
             (Life::Cancelled, _) => "499".into(),
-            (Life::Complete, "DELETE") => "404".into(),
+            (Life::Nowhere, _) | (Life::Complete, "DELETE") => "404".into(),
             (Life::Complete, _) => "200".into(),
             (Life::Open, "DELETE") => {
                 self.life = Life::Cancelled;
@@ -88,11 +87,11 @@ impl Server {
             assert_eq!(total, declared, "a total does not change");
         }
         self.total = total.or(self.total);
-        if range != "*" {
+        if range == "*" {
+            assert!(body.is_empty(), "a question has no body");
+        } else {
             let (first, last) = range.split_once('-').expect("two positions");
             self.append(number(first)..number(last) + 1, body, fate);
-        } else {
-            assert!(body.is_empty(), "a question has no body");
         }
         if Some(self.kept.len()) == total && !matches!(fate, Fate::Cut(_)) {
             self.life = Life::Complete;
