@@ -6,7 +6,7 @@
 use core::time::Duration;
 use std::collections::HashSet;
 
-use crate::harness::{Dice, SEED, answer, chunks, due, incomplete, replayable};
+use crate::harness::{Dice, SEED, chunks, due, incomplete, replayable};
 use resumable::ClientSnapshot;
 use resumable::client::{ClientPolicy, Failure, Length, Step, Upload, Verdict, Violation};
 
@@ -69,31 +69,44 @@ fn uploads() -> Vec<(Upload, u64)> {
 /// How a run went.
 #[derive(Debug)]
 struct Run {
-    requests: u32,
-    progress: u32,
+    /// Every request, without the waits between them.
+    requests: Vec<String>,
+    /// How often the server had more than before.
+    progress: usize,
+    /// The end of the longest body that the newest session got.
+    sent: u64,
     end: Step,
 }
 
+impl Run {
+    /// Between two gains there are as many attempts as are allowed, each of them a creation, a question and what
+    /// follows from it.
+    fn is_bounded(&self) -> bool {
+        self.requests.len() <= 3 * ATTEMPTS as usize * (self.progress + 1)
+    }
+}
+
 /// Drives an upload of `length` bytes with these answers until it ends, and checks R48 all the way.
-fn drive(mut upload: Upload, length: u64, mut answer: impl FnMut() -> Answer) -> Run {
+fn drive(mut upload: Upload, length: u64, mut answer: impl FnMut(&Step) -> Answer) -> Run {
+    let mut run = Run { requests: Vec::new(), progress: 0, sent: 0, end: upload.step() };
     let mut recent: HashSet<String> = HashSet::new();
-    let (mut requests, mut progress, mut waits) = (0, 0, 0);
+    let mut waits = 0;
     for _ in 0..20_000 {
         let before = upload.persisted();
-        match upload.step() {
+        let step = upload.step();
+        match &step {
             Step::Create { attempt, .. } | Step::Send { attempt, .. } => {
-                requests += 1;
+                run.note(&step, &upload, length);
                 let line = due(&upload);
                 assert!(recent.insert(line.clone()), "{line} again, without a wait");
-                match answer() {
-                    Some(verdict) => upload.handle_response(attempt, verdict).unwrap(),
-                    None => upload.handle_lost(attempt).unwrap(),
+                run.requests.push(line);
+                match answer(&step) {
+                    Some(verdict) => upload.handle_response(*attempt, verdict).unwrap(),
+                    None => upload.handle_lost(*attempt).unwrap(),
                 }
             }
             Step::Fill { to } => {
-                let ended = to > length;
-                let held = to.min(length);
-                if upload.handle_source(held, ended).is_err() {
+                if upload.handle_source(length.min(*to), *to > length).is_err() {
                     // A record that is ahead of its source: the host has nothing better to do.
                     upload.cancel();
                 }
@@ -106,11 +119,12 @@ fn drive(mut upload: Upload, length: u64, mut answer: impl FnMut() -> Answer) ->
                 upload.handle_waited().unwrap();
             }
             end => {
-                return Run { requests, progress, end };
+                run.end = end.clone();
+                return run;
             }
         }
         if upload.persisted() > before {
-            progress += 1;
+            run.progress += 1;
             waits = 0;
             recent.clear();
         }
@@ -118,76 +132,46 @@ fn drive(mut upload: Upload, length: u64, mut answer: impl FnMut() -> Answer) ->
     panic!("no end in sight: {}", upload.step());
 }
 
-#[test]
-fn r48_one_answer_for_ever() {
-    for answer in answers() {
-        for (upload, length) in uploads() {
-            let run = drive(upload.clone(), length, || answer);
-            // Each attempt is a question, what follows from it, and a wait.
-            let most = 2 * ATTEMPTS * (run.progress + 1) + 1;
-            assert!(run.requests <= most, "{answer:?} to {upload:?}: {run:?}");
+impl Run {
+    /// Every body starts where the server is, whatever it said, and stays within the source.
+    fn note(&mut self, step: &Step, upload: &Upload, length: u64) {
+        match step {
+            Step::Send { body, .. } if !body.is_empty() => {
+                assert_eq!(body.start, upload.persisted().get());
+                assert!(body.end <= length, "{body:?} of {length}");
+                self.sent = self.sent.max(body.end);
+            }
+            Step::Create { .. } => self.sent = 0,
+            _ => {}
         }
     }
 }
 
 #[test]
-fn r48_one_answer_for_ever_once_there_is_a_session() {
+fn r48_one_answer_for_ever() {
     for answer in answers() {
         for (upload, length) in uploads() {
-            if upload.snapshot().is_some() {
-                continue;
-            }
-            let mut creation = Some(Some(Verdict::Created));
-            let run = drive(upload.clone(), length, || creation.take().unwrap_or(answer));
-            let most = 2 * ATTEMPTS * (run.progress + 1) + 1;
-            assert!(run.requests <= most, "{answer:?} to {upload:?}: {run:?}");
+            let run = drive(upload.clone(), length, |_| answer);
+            assert!(run.is_bounded(), "{answer:?} to {upload:?}: {run:?}");
         }
     }
 }
 
 #[test]
 fn r48_one_answer_for_ever_and_every_creation_succeeds() {
-    // 404 to everything but creations: a new session each time, as often as restarts and attempts allow.
+    // With 404 that is a new session each time, as often as restarts and attempts allow.
     for answer in answers() {
         for (upload, length) in uploads() {
-            let mut upload = upload;
-            let mut recent = HashSet::new();
-            let (mut requests, mut progress) = (0, 0);
-            while requests < 20_000 {
-                let before = upload.persisted();
-                match upload.step() {
-                    Step::Create { attempt, .. } => {
-                        requests += 1;
-                        assert!(recent.insert(due(&upload)), "created twice in a row");
-                        upload.handle_response(attempt, Verdict::Created).unwrap();
-                    }
-                    Step::Send { attempt, .. } => {
-                        requests += 1;
-                        assert!(recent.insert(due(&upload)), "sent twice in a row");
-                        match answer {
-                            Some(verdict) => upload.handle_response(attempt, verdict).unwrap(),
-                            None => upload.handle_lost(attempt).unwrap(),
-                        }
-                    }
-                    Step::Fill { to } => {
-                        if upload.handle_source(to.min(length), to > length).is_err() {
-                            upload.cancel();
-                        }
-                    }
-                    Step::Wait(_) => {
-                        recent.clear();
-                        upload.handle_waited().unwrap();
-                    }
-                    _ => break,
-                }
-                if upload.persisted() > before {
-                    progress += 1;
-                    recent.clear();
-                }
-            }
-            let most = 3 * ATTEMPTS * (progress + 1);
-            assert!(requests <= most, "{requests} after {answer:?}");
+            let run = drive(upload.clone(), length, |step| created_or(step, answer));
+            assert!(run.is_bounded(), "{answer:?} to {upload:?}: {run:?}");
         }
+    }
+}
+
+fn created_or(step: &Step, answer: Answer) -> Answer {
+    match step {
+        Step::Create { .. } => Some(Verdict::Created),
+        _ => answer,
     }
 }
 
@@ -196,24 +180,19 @@ fn r48_every_round_of_three_answers_for_ever() {
     let answers = answers();
     let uploads: Vec<_> = uploads().into_iter().filter(|(_, length)| *length > 8).collect();
     for order in 0..answers.len().pow(3) {
-        let round = [
-            answers[order % answers.len()],
-            answers[order / answers.len() % answers.len()],
-            answers[order / answers.len().pow(2)],
-        ];
-        // One upload for each order: over all orders every upload meets every kind of round.
+        let round = [0, 1, 2].map(|nth| answers[order / answers.len().pow(nth) % answers.len()]);
+        // One upload for each order: the two counts have no common factor, so each upload meets every answer in each place.
         let (upload, length) = &uploads[order % uploads.len()];
-        let mut nth = 0;
-        drive(upload.clone(), *length, || {
-            nth += 1;
-            round[nth % 3]
-        });
+        let mut round = round.into_iter().cycle();
+        let run = drive(upload.clone(), *length, |step| created_or(step, round.next().flatten()));
+        assert!(run.is_bounded(), "{order}: {run:?}");
     }
 }
 
 #[test]
-fn r48_random_answers() {
+fn r48_random_answers_end_and_end_in_success_only_when_everything_was_sent() {
     let answers = answers();
+    let mut done = 0;
     for (at, (upload, length)) in uploads().into_iter().enumerate() {
         for seed in 0..300 {
             let mut dice = Dice(seed * 1_000 + at as u64);
@@ -221,34 +200,37 @@ fn r48_random_answers() {
             let kinds: Vec<Answer> = (0..=dice.roll(6))
                 .map(|_| answers[usize::try_from(dice.roll(answers.len() as u64)).unwrap()])
                 .collect();
-            let mut first = Some(Some(Verdict::Created));
-            drive(upload.clone(), length, || {
+            let run = drive(upload.clone(), length, |step| {
                 let roll = usize::try_from(dice.roll(kinds.len() as u64)).unwrap();
-                first.take().unwrap_or(kinds[roll])
+                created_or(step, kinds[roll])
             });
+            assert!(run.is_bounded(), "seed {seed} of {upload:?}: {run:?}");
+            if let Step::Done { size } = run.end {
+                done += 1;
+                assert_eq!(size, length, "seed {seed} of {upload:?}: {run:?}");
+                let is_fresh = upload.snapshot().is_none();
+                assert!(!is_fresh || run.sent == length, "seed {seed} of {upload:?}: {run:?}");
+            }
         }
     }
+    assert!(done > 500, "some runs have answers that make a success: {done}");
 }
 
-/// The end of an upload of 11 bytes in threes that has a session and gets one answer for ever, and what it sent.
-fn ladder(policy: ClientPolicy, answer: Answer) -> (Vec<String>, Step) {
-    let mut policy = policy;
+/// An upload of 11 bytes that gets a session, and one answer for ever.
+fn ladder(mut policy: ClientPolicy, answer: Answer) -> (Vec<String>, Step) {
     policy.retry.max_attempts = ATTEMPTS;
     let mut upload = Upload::new(Length::Known(11), policy, SEED);
     let mut lines = Vec::new();
     for _ in 0..100 {
-        let line = due(&upload);
-        lines.push(line);
-        match upload.step() {
-            Step::Create { attempt, .. } => {
-                upload.handle_response(attempt, Verdict::Created).unwrap();
-            }
-            Step::Send { attempt, .. } => match answer {
-                Some(verdict) => upload.handle_response(attempt, verdict).unwrap(),
-                None => upload.handle_lost(attempt).unwrap(),
+        lines.push(due(&upload));
+        let step = upload.step();
+        match &step {
+            Step::Create { attempt, .. } | Step::Send { attempt, .. } => match created_or(&step, answer) {
+                Some(verdict) => upload.handle_response(*attempt, verdict).unwrap(),
+                None => upload.handle_lost(*attempt).unwrap(),
             },
             Step::Wait(_) => upload.handle_waited().unwrap(),
-            end => return (lines, end),
+            end => return (lines, end.clone()),
         }
     }
     panic!("no end in sight: {lines:?}");
@@ -324,18 +306,22 @@ fn r48_404_for_ever_is_not_followed_as_often_as_restarts_allow() {
     assert_eq!(end, EXHAUSTED);
 }
 
-/// The end of an upload of 11 bytes in threes whose server says that it has 3 bytes, then `other`, and so on.
+/// An upload of 11 bytes in threes whose server says that it has 3 bytes, then `other`, and so on.
 fn flip(mut policy: ClientPolicy, other: u64) -> Run {
     policy.retry.max_attempts = ATTEMPTS;
-    let mut upload = Upload::new(Length::Known(11), policy, SEED);
-    answer(&mut upload, Verdict::Created);
+    let upload = Upload::new(Length::Known(11), policy, SEED);
     let mut flips = [incomplete(3), incomplete(other)].into_iter().cycle();
-    drive(upload, 11, || flips.next())
+    drive(upload, 11, |step| match step {
+        Step::Create { .. } => Some(Verdict::Created),
+        _ => flips.next(),
+    })
 }
 
 #[test]
 fn r48_a_server_that_flips_between_two_offsets_is_followed_once() {
-    for (policy, requests) in [(chunks(3, 1), 2), (replayable(chunks(3, 1), 2), 4)] {
+    let once = ["create 11 bytes", "PUT bytes 0-2/11", "PUT bytes 3-5/11"];
+    let twice = [&once[..], &["PUT bytes */11", "PUT bytes 3-5/11"]].concat();
+    for (policy, requests) in [(chunks(3, 1), &once[..]), (replayable(chunks(3, 1), 2), &twice)] {
         let run = flip(policy, 1);
         assert!(matches!(run.end, Step::Failed(Failure::ServerBehind { .. })), "{run:?}");
         assert_eq!(run.requests, requests, "{run:?}");
