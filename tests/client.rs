@@ -14,6 +14,8 @@ mod bugs_patience;
 mod cancel;
 #[path = "client/completion.rs"]
 mod completion;
+#[path = "client/dialect.rs"]
+mod dialect;
 #[path = "client/errors.rs"]
 mod errors;
 #[path = "client/gone.rs"]
