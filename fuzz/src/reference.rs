@@ -43,8 +43,7 @@ pub fn persisted(value: &[u8]) -> Option<u128> {
     let (unit, range) = text.split_once('=')?;
     let (first, last) = range.split_once('-')?;
     let count = number(last)? + 1;
-    (unit.to_ascii_lowercase() == "bytes" && number(first)? == 0 && count <= U64_MAX)
-        .then_some(count)
+    (unit.eq_ignore_ascii_case("bytes") && number(first)? == 0 && count <= U64_MAX).then_some(count)
 }
 
 /// Seconds.
@@ -156,7 +155,7 @@ fn written_date(text: &str) -> Option<(Year, InYear)> {
 /// Since the start of the year 0, by counting.
 fn seconds((year, (month, day, second)): (u64, InYear)) -> Option<u64> {
     let february = |year: u64| {
-        if year % 400 == 0 || (year % 4 == 0 && year % 100 != 0) {
+        if year.is_multiple_of(400) || (year.is_multiple_of(4) && !year.is_multiple_of(100)) {
             29
         } else {
             28
