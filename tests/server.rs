@@ -1,0 +1,11 @@
+//! The server's machine behind the dialect, rule by rule: what goes over the wire, and what is asked of the store.
+
+#[path = "server/host.rs"]
+mod host;
+#[path = "server/reading.rs"]
+mod reading;
+#[path = "server/request.rs"]
+mod request;
+
+/// Eleven bytes, each of which tells its position.
+const OBJECT: &[u8; 11] = b"abcdefghijk";
