@@ -1,7 +1,11 @@
 //! The server's machine behind the dialect, rule by rule: what goes over the wire, and what is asked of the store.
 
+#[path = "server/granularity.rs"]
+mod granularity;
 #[path = "server/host.rs"]
 mod host;
+#[path = "server/offsets.rs"]
+mod offsets;
 #[path = "server/reading.rs"]
 mod reading;
 #[path = "server/request.rs"]
