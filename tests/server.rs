@@ -1,5 +1,9 @@
 //! The server's machine behind the dialect, rule by rule: what goes over the wire, and what is asked of the store.
 
+#[path = "server/answers.rs"]
+mod answers;
+#[path = "server/contention.rs"]
+mod contention;
 #[path = "server/granularity.rs"]
 mod granularity;
 #[path = "server/host.rs"]
