@@ -14,6 +14,8 @@ mod offsets;
 mod reading;
 #[path = "server/request.rs"]
 mod request;
+#[path = "server/store.rs"]
+mod store;
 
 /// Eleven bytes, each of which tells its position.
 const OBJECT: &[u8; 11] = b"abcdefghijk";

@@ -115,7 +115,7 @@ pub(crate) struct Conn {
     pieces: VecDeque<Vec<u8>>,
     end: BodyEnd,
     pub(crate) steps: Vec<String>,
-    outcome: Option<Outcome>,
+    pub(crate) outcome: Option<Outcome>,
     reply: Option<Reply>,
 }
 
@@ -181,6 +181,17 @@ impl Host {
         self.store.borrow_mut().says.push_back(reply);
     }
 
+    /// The sync that is due makes only the bytes up to `to` durable, and says so.
+    pub(crate) fn store_keeps(&mut self, conn: &mut Conn, to: u64) {
+        let Ok(Step::Sync { record, .. }) = self.session.step(&conn.ticket) else {
+            panic!("no sync is due")
+        };
+        self.store.borrow_mut().sync(to, record);
+        let reply = StoreReply::Synced(Persisted::confirmed(to));
+        let taken = self.session.handle_store(&mut conn.ticket, reply);
+        taken.expect("the store's answer is taken");
+    }
+
     pub(crate) fn persisted(&self) -> u64 {
         self.session.persisted().get()
     }
@@ -229,11 +240,7 @@ impl Host {
 
     /// The fields of the last reply, one a line.
     pub(crate) fn fields(&self) -> Vec<String> {
-        let fields = self.reply.expect("there was a reply").fields();
-        let lines = fields
-            .iter()
-            .map(|(name, value)| format!("{name}: {}", value.escape_ascii()));
-        lines.collect()
+        fields(self.reply)
     }
 
     /// Admits a request; nothing is done for it yet.
@@ -350,7 +357,20 @@ impl Host {
     }
 }
 
+fn fields(reply: Option<Reply>) -> Vec<String> {
+    let fields = reply.expect("there was a reply").fields();
+    let lines = fields
+        .iter()
+        .map(|(name, value)| format!("{name}: {}", value.escape_ascii()));
+    lines.collect()
+}
+
 impl Conn {
+    /// The fields of its reply, one a line.
+    pub(crate) fn fields(&self) -> Vec<String> {
+        fields(self.reply)
+    }
+
     /// The ladder: one line a step, one for the whole body.
     fn note(&mut self, step: Step) {
         let line = match step {
