@@ -4,12 +4,16 @@
 mod answers;
 #[path = "server/contention.rs"]
 mod contention;
+#[path = "server/errors.rs"]
+mod errors;
 #[path = "server/granularity.rs"]
 mod granularity;
 #[path = "server/host.rs"]
 mod host;
 #[path = "server/offsets.rs"]
 mod offsets;
+#[path = "server/promises.rs"]
+mod promises;
 #[path = "server/reading.rs"]
 mod reading;
 #[path = "server/request.rs"]
