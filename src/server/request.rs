@@ -95,9 +95,7 @@ impl Session {
         ticket: &mut Ticket,
         chunk: &'b [u8],
     ) -> Result<Write<'b>, ServerError> {
-        self.expect(ticket, "a chunk of the body", |phase| {
-            matches!(phase, Phase::Reading | Phase::Draining)
-        })?;
+        self.expect_body(ticket, "a chunk of the body")?;
         let part = ticket.body.take(offset::length(chunk), &self.policy);
         let stored = ticket.phase == Phase::Reading;
         match part {
@@ -136,9 +134,7 @@ impl Session {
         ticket: &mut Ticket,
         end: BodyEnd,
     ) -> Result<(), ServerError> {
-        self.expect(ticket, "the end of the body", |phase| {
-            matches!(phase, Phase::Reading | Phase::Draining)
-        })?;
+        self.expect_body(ticket, "the end of the body")?;
         match (end, ticket.intent) {
             (BodyEnd::Cut, _) if ticket.phase == Phase::Draining => ticket.phase = Phase::Closing,
             (BodyEnd::Cut, _) => {
@@ -289,7 +285,7 @@ impl Session {
         }
         let asked = match ticket.phase {
             Phase::Syncing { to, .. } => Some(to),
-            _ => ticket.body.due(self.persisted, &self.policy),
+            _ => self.due_within(ticket),
         };
         // What was not asked for is not published, and less than was asked for only in whole grains.
         if let Some(to) = asked {
@@ -374,7 +370,7 @@ impl Session {
         };
         Ok(match ticket.phase {
             Phase::Fencing { evict } => Step::Fence { record, evict },
-            Phase::Reading => match ticket.body.due(self.persisted, &self.policy) {
+            Phase::Reading => match self.due_within(ticket) {
                 Some(to) => Step::Sync {
                     to,
                     record: Snapshot {
@@ -467,11 +463,25 @@ impl Session {
         if due(ticket.phase) {
             Ok(())
         } else {
-            Err(ServerError::Unexpected {
-                due: ticket.phase.due(),
-                call,
-            })
+            let due = match self.due_within(ticket) {
+                Some(_) => "bytes synced",
+                None => ticket.phase.due(),
+            };
+            Err(ServerError::Unexpected { due, call })
         }
+    }
+
+    fn expect_body(&self, ticket: &Ticket, call: &'static str) -> Result<(), ServerError> {
+        self.expect(ticket, call, |phase| {
+            matches!(phase, Phase::Reading | Phase::Draining) && self.due_within(ticket).is_none()
+        })
+    }
+
+    /// The sync that is due in the middle of the body, before more of it is read.
+    fn due_within(&self, ticket: &Ticket) -> Option<Received> {
+        (ticket.phase == Phase::Reading)
+            .then(|| ticket.body.due(self.persisted, &self.policy))
+            .flatten()
     }
 }
 

@@ -173,6 +173,7 @@ fn unexpected_names_what_is_due_and_what_was_called() {
     for due in [
         "fence epoch 1",
         "read the body, at most 7 bytes",
+        "sync to 8",
         "commit 11 bytes",
         "close",
     ] {
@@ -185,6 +186,7 @@ fn unexpected_names_what_is_due_and_what_was_called() {
         [
             "expected an epoch recorded, got bytes discarded",
             "expected the body, got bytes discarded",
+            "expected bytes synced, got bytes discarded",
             "expected an object committed, got bytes discarded",
             "expected nothing but the connection to be closed, got bytes discarded",
         ]
