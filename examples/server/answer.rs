@@ -26,14 +26,8 @@ impl Answer {
             Content::Bytes(bytes) => bytes.len() as u64,
             Content::File(_, length) => *length,
         };
-        let answer = Self {
-            status,
-            fields: Vec::new(),
-            body,
-        };
-        answer
-            .with("Content-Type", content_type)
-            .with("Content-Length", &length.to_string())
+        let answer = Self { status, fields: Vec::new(), body };
+        answer.with("Content-Type", content_type).with("Content-Length", &length.to_string())
     }
 
     /// One line of text.
@@ -52,11 +46,7 @@ impl Answer {
         let text = reply.text.map(|text| text.to_string());
         Self {
             status: reply.status,
-            fields: reply
-                .fields()
-                .iter()
-                .map(|(name, value)| (name.to_owned(), value.to_vec()))
-                .collect(),
+            fields: reply.fields().iter().map(|(name, value)| (name.to_owned(), value.to_vec())).collect(),
             body: Content::Bytes(text.unwrap_or_default().into()),
         }
     }

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use resumable::fields::{Field, Fields};
 use resumable::http1::{
-    Body, BodyError, Framing, HeadError, MAX_HEAD, MAX_HEADERS, Options, parse_request,
-    write_response,
+    Body, BodyError, Framing, HeadError, MAX_HEAD, MAX_HEADERS, Options, parse_request, write_response,
 };
 
 use super::answer::{Answer, Content};
@@ -55,10 +54,7 @@ pub enum ReadError {
 
 impl Fields for Head {
     fn field(&self, name: &str) -> Field<'_> {
-        let mut found = self
-            .fields
-            .iter()
-            .filter(|(field, _)| field.eq_ignore_ascii_case(name));
+        let mut found = self.fields.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name));
         match (found.next(), found.next()) {
             (None, _) => Field::Absent,
             (Some((_, value)), None) => Field::One(value),
@@ -103,11 +99,7 @@ impl Connection {
                     target: head.target.to_owned(),
                     body: head.body,
                     keep_alive: head.keep_alive,
-                    fields: head
-                        .headers
-                        .iter()
-                        .map(|header| (header.name.to_owned(), header.value.to_vec()))
-                        .collect(),
+                    fields: head.headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect(),
                 }));
             }
             if self.fill()? == 0 {
@@ -172,11 +164,7 @@ impl Connection {
                 self.stream.write_all(&out)?;
                 // A file that has become shorter must not look like one that has been sent.
                 let sent = io::copy(&mut file.take(length), &mut self.stream)?;
-                if sent == length {
-                    Ok(())
-                } else {
-                    Err(io::ErrorKind::UnexpectedEof.into())
-                }
+                if sent == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
             }
         }
     }

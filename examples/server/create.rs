@@ -42,18 +42,11 @@ impl Service {
             (None, Some(name), _) => name.to_owned(),
             (None, None, Kind::Table) => format!("upload-{}", short(&id)),
             (None, None, Kind::Storage) => {
-                return Err(Failure::bad(
-                    &"expected a name in the query or in the body, got none",
-                ));
+                return Err(Failure::bad(&"expected a name in the query or in the body, got none"));
             }
         };
         let declared = declare(bucket, name, &creation, &said)?;
-        let record = Record {
-            upload: session.snapshot(),
-            kind,
-            declared,
-            object: None,
-        };
+        let record = Record { upload: session.snapshot(), kind, declared, object: None };
         let files = self.store.create(&id, record);
         let files = files.map_err(|error| self.broken(&error))?;
         let upload = Arc::new(Upload::new(session, files));
@@ -93,41 +86,22 @@ fn read_json(head: &Head, connection: &mut Connection) -> Result<Value, Failure>
         return Ok(json!({}));
     }
     let value: Value = serde_json::from_slice(&body).map_err(|error| Failure::bad(&error))?;
-    if value.is_object() {
-        Ok(value)
-    } else {
-        Err(Failure::bad(&"expected a JSON object, got another value"))
-    }
+    if value.is_object() { Ok(value) } else { Err(Failure::bad(&"expected a JSON object, got another value")) }
 }
 
-fn declare(
-    bucket: String,
-    name: String,
-    creation: &Creation<'_>,
-    said: &Value,
-) -> Result<Declared, Failure> {
+fn declare(bucket: String, name: String, creation: &Creation<'_>, said: &Value) -> Result<Declared, Failure> {
     check_object_name(&name)?;
     let metadata = match said.get("metadata") {
         None | Some(Value::Null) => BTreeMap::new(),
         Some(map) => serde_json::from_value(map.clone()).map_err(|error| Failure::bad(&error))?,
     };
     let header = creation.content_type.map(String::from_utf8_lossy);
-    let content_type = said["contentType"]
-        .as_str()
-        .or(header.as_deref())
-        .unwrap_or("application/octet-stream");
+    let content_type = said["contentType"].as_str().or(header.as_deref()).unwrap_or("application/octet-stream");
     // It is to be the value of a header.
     if content_type.chars().any(char::is_control) {
-        return Err(Failure::bad(
-            &"expected a content type, got control characters",
-        ));
+        return Err(Failure::bad(&"expected a content type, got control characters"));
     }
-    Ok(Declared {
-        bucket,
-        name,
-        content_type: content_type.to_owned(),
-        metadata,
-    })
+    Ok(Declared { bucket, name, content_type: content_type.to_owned(), metadata })
 }
 
 /// Where the client has connected to, in its own words.
@@ -136,14 +110,8 @@ fn authority(head: &Head, connection: &Connection) -> io::Result<String> {
     let host = head.field("host").one().unwrap_or_default();
     let host = String::from_utf8_lossy(host);
     // Google's Rust SDK leaves out the port even where it is not 80.
-    let is_short = local
-        .rsplit_once(':')
-        .is_some_and(|(address, _)| address == host);
-    Ok(if host.is_empty() || is_short {
-        local
-    } else {
-        host.into_owned()
-    })
+    let is_short = local.rsplit_once(':').is_some_and(|(address, _)| address == host);
+    Ok(if host.is_empty() || is_short { local } else { host.into_owned() })
 }
 
 /// 128 bits that nobody can guess: whoever knows the id may write.

@@ -26,10 +26,7 @@ pub struct Ladder<'l> {
 
 impl<'l> Ladder<'l> {
     pub fn new(log: &'l Log, connection: u64) -> Self {
-        Self {
-            log,
-            tag: format!("connection {connection}"),
-        }
+        Self { log, tag: format!("connection {connection}") }
     }
 
     /// A request to an upload, in the words of its dialect.

@@ -70,15 +70,10 @@ impl Arguments {
                 ..preset
             },
             google: google::Options {
-                leniency: Leniency {
-                    missing_unit: self.lenient,
-                    inverted_empty: self.lenient,
-                },
+                leniency: Leniency { missing_unit: self.lenient, inverted_empty: self.lenient },
                 ..google::Options::default()
             },
-            http1: http1::Options {
-                allow_length_with_chunked: self.lenient,
-            },
+            http1: http1::Options { allow_length_with_chunked: self.lenient },
         }
     }
 }
@@ -87,9 +82,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let config = arguments.config();
     let temporary = tempfile::tempdir()?;
-    let root = arguments
-        .root
-        .unwrap_or_else(|| temporary.path().to_owned());
+    let root = arguments.root.unwrap_or_else(|| temporary.path().to_owned());
     let log = Box::new(|line: &str| eprintln!("{line}"));
     let server = Server::bind(arguments.listen, root, config, log)?;
     let stopper = server.stopper();

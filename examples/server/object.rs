@@ -38,12 +38,7 @@ pub struct Object {
 
 impl Object {
     /// Describes the bytes of a file, which nobody changes any more.
-    pub fn describe(
-        declared: Declared,
-        data: &str,
-        file: &mut File,
-        generation: u64,
-    ) -> io::Result<Self> {
+    pub fn describe(declared: Declared, data: &str, file: &mut File, generation: u64) -> io::Result<Self> {
         let (mut md5, mut crc32c, mut size) = (Md5::new(), 0, 0);
         let mut buffer = vec![0; 256 * 1024];
         loop {
@@ -57,26 +52,13 @@ impl Object {
             crc32c = crc32c::crc32c_append(crc32c, &buffer[..len]);
             size += len as u64;
         }
-        Ok(Self {
-            declared,
-            data: data.to_owned(),
-            size,
-            md5: md5.finalize().into(),
-            crc32c,
-            generation,
-        })
+        Ok(Self { declared, data: data.to_owned(), size, md5: md5.finalize().into(), crc32c, generation })
     }
 
     /// The description that a client gets, with the keys of Cloud Storage's JSON interface (64-bit numbers are strings).
     pub fn json(&self) -> Value {
-        let Declared {
-            bucket,
-            name,
-            content_type,
-            metadata,
-        } = &self.declared;
-        let time =
-            humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_micros(self.generation));
+        let Declared { bucket, name, content_type, metadata } = &self.declared;
+        let time = humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_micros(self.generation));
         let mut json = json!({
             "kind": "storage#object",
             "id": format!("{bucket}/{name}/{}", self.generation),
@@ -101,14 +83,9 @@ impl Object {
 /// Why a name cannot be that of a bucket or an object.
 pub fn check_name(name: &str, limit: usize) -> Result<(), String> {
     if name.is_empty() || name.len() > limit {
-        Err(format!(
-            "expected a name of 1 to {limit} bytes, got {}",
-            name.len()
-        ))
+        Err(format!("expected a name of 1 to {limit} bytes, got {}", name.len()))
     } else if name.chars().any(char::is_control) || name == "." || name == ".." {
-        Err(format!(
-            "expected a name without control characters that is no folder, got {name:?}"
-        ))
+        Err(format!("expected a name without control characters that is no folder, got {name:?}"))
     } else {
         Ok(())
     }
@@ -128,6 +105,5 @@ fn file_name(name: &str) -> String {
     }
     let hash = Sha256::digest(name);
     // No encoded name has a `+`.
-    hash.iter()
-        .fold(String::from("+"), |name, byte| format!("{name}{byte:02x}"))
+    hash.iter().fold(String::from("+"), |name, byte| format!("{name}{byte:02x}"))
 }

@@ -12,24 +12,11 @@ const MAX_NAME: usize = 1024;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Route {
     /// Start an upload into a bucket or a table. `base` is the path to which the address of the session belongs.
-    Create {
-        kind: Kind,
-        bucket: String,
-        name: Option<String>,
-        base: String,
-    },
+    Create { kind: Kind, bucket: String, name: Option<String>, base: String },
     /// Go on with an upload. Its id is the only secret; it comes from [`super::service`] and has its form.
-    Session {
-        kind: Kind,
-        bucket: String,
-        id: String,
-    },
+    Session { kind: Kind, bucket: String, id: String },
     /// Read an object: its description, or its bytes.
-    Object {
-        bucket: String,
-        name: String,
-        media: bool,
-    },
+    Object { bucket: String, name: String, media: bool },
 }
 
 /// A target that leads nowhere.
@@ -95,33 +82,19 @@ fn create(method: &str, path: &str, bucket: String, query: &str) -> Result<Route
     allow(method, "POST")?;
     let upload_type = query_value(query, "uploadType")?;
     if upload_type.as_deref() != Some("resumable") {
-        return Err(RouteError::Malformed(
-            "expected uploadType=resumable, got another or none".to_owned(),
-        ));
+        return Err(RouteError::Malformed("expected uploadType=resumable, got another or none".to_owned()));
     }
     let name = query_value(query, "name")?;
     if let Some(name) = &name {
         check_object_name(name)?;
     }
-    Ok(Route::Create {
-        kind: Kind::Storage,
-        bucket,
-        name,
-        base: path.to_owned(),
-    })
+    Ok(Route::Create { kind: Kind::Storage, bucket, name, base: path.to_owned() })
 }
 
 fn session(kind: Kind, bucket: String, id: String) -> Result<Route, RouteError> {
     // What is no id must not become a file name.
-    let is_id = id.len() == 32
-        && id
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if is_id {
-        Ok(Route::Session { kind, bucket, id })
-    } else {
-        Err(RouteError::Path)
-    }
+    let is_id = id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if is_id { Ok(Route::Session { kind, bucket, id }) } else { Err(RouteError::Path) }
 }
 
 pub fn check_object_name(name: &str) -> Result<(), RouteError> {
@@ -129,19 +102,12 @@ pub fn check_object_name(name: &str) -> Result<(), RouteError> {
 }
 
 fn allow(method: &str, allow: &'static str) -> Result<(), RouteError> {
-    if method == allow {
-        Ok(())
-    } else {
-        Err(RouteError::Method { allow })
-    }
+    if method == allow { Ok(()) } else { Err(RouteError::Method { allow }) }
 }
 
 /// The path and the query of a target, which may also be a whole URL (RFC 9112, section 3.2.2).
 fn split(target: &str) -> (&str, &str) {
-    let target = target
-        .strip_prefix("http://")
-        .and_then(|rest| rest.find('/').map(|at| &rest[at..]))
-        .unwrap_or(target);
+    let target = target.strip_prefix("http://").and_then(|rest| rest.find('/').map(|at| &rest[at..])).unwrap_or(target);
     target.split_once('?').unwrap_or((target, ""))
 }
 
@@ -157,21 +123,16 @@ fn query_value(query: &str, wanted: &str) -> Result<Option<String>, RouteError> 
     for pair in query.split('&') {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         if decode(key)? == wanted && found.replace(value).is_some() {
-            return Err(RouteError::Malformed(format!(
-                "expected one {wanted}, got several"
-            )));
+            return Err(RouteError::Malformed(format!("expected one {wanted}, got several")));
         }
     }
     // In a query, and only there, a plus is a space.
-    found
-        .map(|value| decode(&value.replace('+', " ")))
-        .transpose()
+    found.map(|value| decode(&value.replace('+', " "))).transpose()
 }
 
 fn decode(text: &str) -> Result<String, RouteError> {
     let decoded = percent_decode_str(text).decode_utf8();
-    let decoded = decoded.map_err(|_| {
-        RouteError::Malformed("expected percent-encoded UTF-8, got another encoding".to_owned())
-    })?;
+    let decoded = decoded
+        .map_err(|_| RouteError::Malformed("expected percent-encoded UTF-8, got another encoding".to_owned()))?;
     Ok(decoded.into_owned())
 }

@@ -1,8 +1,5 @@
 //! The server: it listens, and serves each connection in a thread of its own.
-#![allow(
-    unreachable_pub,
-    reason = "a program exports nothing: `pub` is what other modules use"
-)]
+#![allow(unreachable_pub, reason = "a program exports nothing: `pub` is what other modules use")]
 
 mod answer;
 mod connection;
@@ -45,24 +42,11 @@ pub struct Stopper {
 
 impl Server {
     /// Listens, and opens the store under `root`. Clients can connect from here on.
-    pub fn bind(
-        addr: SocketAddr,
-        root: PathBuf,
-        config: Config,
-        log: Box<Log>,
-    ) -> io::Result<Self> {
+    pub fn bind(addr: SocketAddr, root: PathBuf, config: Config, log: Box<Log>) -> io::Result<Self> {
         let service = Service::open(config, root, log)?;
         let listener = TcpListener::bind(addr)?;
-        let stopper = Stopper {
-            addr: listener.local_addr()?,
-            stopping: Arc::default(),
-            open: Arc::default(),
-        };
-        Ok(Self {
-            listener,
-            service,
-            stopper,
-        })
+        let stopper = Stopper { addr: listener.local_addr()?, stopping: Arc::default(), open: Arc::default() };
+        Ok(Self { listener, service, stopper })
     }
 
     pub fn addr(&self) -> SocketAddr {
@@ -75,11 +59,7 @@ impl Server {
 
     /// Serves until it is stopped; then every request has come to its end.
     pub fn run(self) {
-        let Self {
-            listener,
-            service,
-            stopper,
-        } = &self;
+        let Self { listener, service, stopper } = &self;
         thread::scope(|scope| {
             for (number, stream) in (1..).zip(listener.incoming()) {
                 if stopper.stopping.load(Ordering::SeqCst) {

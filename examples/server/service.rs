@@ -36,12 +36,7 @@ pub struct Service {
 
 impl Service {
     pub fn open(config: Config, root: PathBuf, log: Box<Log>) -> io::Result<Self> {
-        Ok(Self {
-            config,
-            store: Arc::new(Store::open(root)?),
-            uploads: Mutex::default(),
-            log,
-        })
+        Ok(Self { config, store: Arc::new(Store::open(root)?), uploads: Mutex::default(), log })
     }
 
     /// Serves a connection until it ends: one request after the other, so answers come in the order of the requests.
@@ -72,32 +67,16 @@ impl Service {
         }
     }
 
-    fn answer(
-        &self,
-        head: &Head,
-        connection: &mut Connection,
-        ladder: &mut Ladder<'_>,
-    ) -> Result<Answer, Failure> {
+    fn answer(&self, head: &Head, connection: &mut Connection, ladder: &mut Ladder<'_>) -> Result<Answer, Failure> {
         let route = Route::of(&head.method, &head.target);
         match &route {
             Ok(Route::Session { id, .. }) => ladder.session(head, id),
             _ => ladder.request(head),
         }
         match route? {
-            Route::Session { kind, bucket, id } => {
-                self.session(head, connection, (kind, &bucket), &id, ladder)
-            }
-            Route::Object {
-                bucket,
-                name,
-                media,
-            } => self.object(&bucket, &name, media),
-            Route::Create {
-                kind,
-                bucket,
-                name,
-                base,
-            } => self.create(head, connection, (kind, bucket, name), &base),
+            Route::Session { kind, bucket, id } => self.session(head, connection, (kind, &bucket), &id, ladder),
+            Route::Object { bucket, name, media } => self.object(&bucket, &name, media),
+            Route::Create { kind, bucket, name, base } => self.create(head, connection, (kind, bucket, name), &base),
         }
     }
 
@@ -121,18 +100,12 @@ impl Service {
         let request = google::decode_request(&head.method, head, head.body.length(), google)
             .map_err(|error| Answer::reply(&error.into()))?;
         let result = upload.serve(request.intent, connection, ladder);
-        if !matches!(
-            upload.session().state(),
-            State::Open { .. } | State::Finalizing { .. }
-        ) {
+        if !matches!(upload.session().state(), State::Open { .. } | State::Finalizing { .. }) {
             // It has ended, so its record does not change any more and can be read again.
             lock(&self.uploads).remove(id);
         }
         match result {
-            Ok(outcome) => Ok(describe(
-                &google::encode_reply(&outcome, request.echo, google),
-                &upload.record(),
-            )),
+            Ok(outcome) => Ok(describe(&google::encode_reply(&outcome, request.echo, google), &upload.record())),
             Err(hangup) => {
                 let persisted = upload.session().persisted();
                 ladder.note(format!("{hangup}; {persisted} bytes are kept"));
@@ -153,8 +126,8 @@ impl Service {
         let Some(files) = self.store.load(id).map_err(|error| self.broken(&error))? else {
             return Ok(None);
         };
-        let upload = Upload::restore(self.config.policy, files)
-            .map_err(|error| self.broken(&io::Error::other(error)))?;
+        let upload =
+            Upload::restore(self.config.policy, files).map_err(|error| self.broken(&io::Error::other(error)))?;
         let upload = Arc::new(upload);
         uploads.insert(id.to_owned(), Arc::clone(&upload));
         Ok(Some(upload))
@@ -183,10 +156,7 @@ impl Service {
     }
 
     pub fn refuse(&self, refusal: Refusal) -> Failure {
-        let outcome = Outcome {
-            answer: Said::Refused(refusal),
-            body_read: false,
-        };
+        let outcome = Outcome { answer: Said::Refused(refusal), body_read: false };
         let reply = google::encode_reply(&outcome, Echo::default(), &self.config.google);
         Answer::reply(&reply).into()
     }

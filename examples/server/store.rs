@@ -80,11 +80,7 @@ impl Store {
         let lock = File::create(root.join("lock"))?;
         // Epochs are kept in memory: two processes would not see each other's.
         flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
-        Ok(Self {
-            root,
-            published: Mutex::new(0),
-            _lock: lock,
-        })
+        Ok(Self { root, published: Mutex::new(0), _lock: lock })
     }
 
     pub fn create(self: &Arc<Self>, id: &str, record: Record) -> io::Result<Files> {
@@ -99,9 +95,7 @@ impl Store {
         let Some(record) = read::<Record>(&self.record(id))? else {
             return Ok(None);
         };
-        let Snapshot {
-            persisted, state, ..
-        } = record.upload;
+        let Snapshot { persisted, state, .. } = record.upload;
         if state == Saved::Open && fs::metadata(self.data(id))?.len() < persisted {
             return Err(io::Error::other("the store has lost bytes it had promised"));
         }
@@ -145,9 +139,7 @@ impl Store {
     fn generation(&self, declared: &Declared) -> io::Result<u64> {
         let mut newest = lock(&self.published);
         let old = read::<Object>(&self.place(&declared.bucket, &declared.name))?;
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = u64::try_from(now.as_micros()).unwrap_or(u64::MAX);
         let above = newest.max(old.map_or(0, |old| old.generation));
         *newest = now.max(above + 1);
@@ -155,11 +147,7 @@ impl Store {
     }
 
     fn files(self: &Arc<Self>, id: &str, record: Record) -> Files {
-        Files {
-            store: Arc::clone(self),
-            id: id.to_owned(),
-            inner: Mutex::new(Inner { record, data: None }),
-        }
+        Files { store: Arc::clone(self), id: id.to_owned(), inner: Mutex::new(Inner { record, data: None }) }
     }
 
     fn record(&self, id: &str) -> PathBuf {
@@ -210,10 +198,7 @@ impl Files {
     /// Puts bytes in their place, which promises nothing before the next sync.
     pub fn write(&self, write: &Write<'_>) -> Result<(), StoreError> {
         let mut inner = self.under(write.epoch)?;
-        inner
-            .data(self)?
-            .write_all_at(write.data, write.at.get())
-            .map_err(StoreError::Io)
+        inner.data(self)?.write_all_at(write.data, write.at.get()).map_err(StoreError::Io)
     }
 
     pub fn sync(&self, record: Snapshot) -> Result<StoreReply, StoreError> {

@@ -50,11 +50,7 @@ impl From<ServerError> for Hangup {
 
 impl Upload {
     pub fn new(session: Session, files: Files) -> Self {
-        Self {
-            session: Mutex::new(session),
-            files,
-            connections: Mutex::default(),
-        }
+        Self { session: Mutex::new(session), files, connections: Mutex::default() }
     }
 
     pub fn restore(policy: Policy, files: Files) -> Result<Self, SnapshotError> {
@@ -71,12 +67,7 @@ impl Upload {
     }
 
     /// Serves one request: does what is due until there is an answer, or until there is to be none.
-    pub fn serve(
-        &self,
-        intent: Intent,
-        connection: &mut Connection,
-        ladder: &Ladder<'_>,
-    ) -> Result<Outcome, Hangup> {
+    pub fn serve(&self, intent: Intent, connection: &mut Connection, ladder: &Ladder<'_>) -> Result<Outcome, Hangup> {
         let mut request = Request::admit(self, intent, connection, ladder)?;
         loop {
             // Not in the head of the `match`, which would keep the lock to its end.
@@ -115,18 +106,8 @@ struct Request<'u> {
 }
 
 impl<'u> Request<'u> {
-    fn admit(
-        upload: &'u Upload,
-        intent: Intent,
-        connection: &Connection,
-        ladder: &'u Ladder<'u>,
-    ) -> io::Result<Self> {
-        let request = Self {
-            upload,
-            ticket: upload.session().handle_request(intent),
-            ladder,
-            cut: None,
-        };
+    fn admit(upload: &'u Upload, intent: Intent, connection: &Connection, ladder: &'u Ladder<'u>) -> io::Result<Self> {
+        let request = Self { upload, ticket: upload.session().handle_request(intent), ladder, cut: None };
         if let Some(id) = request.ticket.id() {
             // Whoever evicts this request before this line finds no connection to shut. Then this request finds that
             // it is superseded before it waits for anything.
@@ -137,12 +118,7 @@ impl<'u> Request<'u> {
 
     /// Reads some of the body.
     fn read(&mut self, connection: &mut Connection) -> Result<(), Hangup> {
-        let Self {
-            upload,
-            ticket,
-            ladder,
-            cut,
-        } = self;
+        let Self { upload, ticket, ladder, cut } = self;
         match connection.read_body() {
             Ok(Some(chunk)) => {
                 let write = upload.session().handle_body(ticket, chunk)?;
@@ -163,9 +139,7 @@ impl<'u> Request<'u> {
     /// Tells the session what the store said.
     fn stored(&mut self, reply: Result<StoreReply, StoreError>) -> Result<(), Hangup> {
         let reply = reply.unwrap_or_else(|error| refused(&error, self.ladder));
-        self.upload
-            .session()
-            .handle_store(&mut self.ticket, reply)?;
+        self.upload.session().handle_store(&mut self.ticket, reply)?;
         Ok(())
     }
 }
