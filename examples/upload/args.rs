@@ -18,7 +18,7 @@ use super::url::Url;
 /// On success it prints the SHA-256 and the size of what was uploaded. The address of a session lets anyone write to
 /// it, so it is never shown: *** stands for the last segment of a path and for the values of a query.
 #[derive(Debug, Parser)]
-#[command(name = "upload", version)]
+#[command(name = "upload", version, args_override_self = true)]
 struct Args {
     /// What to upload; - is the standard input, a stream of unknown length
     file: PathBuf,
@@ -77,7 +77,10 @@ impl Args {
     fn task(self) -> Result<Task, clap::Error> {
         let url = Url::parse(&self.url).map_err(wrong)?;
         let file = Some(self.file).filter(|file| file != Path::new("-"));
-        if file.is_none() && self.chunk_size == Chunk::Rest {
+        let is_stream = file
+            .as_ref()
+            .is_none_or(|file| file.metadata().is_ok_and(|metadata| !metadata.is_file()));
+        if is_stream && self.chunk_size == Chunk::Rest {
             return Err(wrong(
                 "expected a chunk size for a stream, got 0: all of it would have to be held",
             ));

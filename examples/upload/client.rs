@@ -8,6 +8,7 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use resumable::Intent;
 use resumable::client::{ClientError, ClientPolicy, Failure, Step, Upload};
 use resumable::google::Unencodable;
 use resumable::http1::WriteError;
@@ -58,6 +59,9 @@ pub enum Error {
     /// The machine asks for a request that there is not: a mistake in the library.
     #[error(transparent)]
     Unencodable(#[from] Unencodable),
+    /// The machine asks for a request to a session that there is not: a mistake in the library.
+    #[error("expected a session before a request to it, got: {0}")]
+    NoSession(Intent),
     /// The machine asks for something that this program does not know.
     #[error("expected a step that this program knows, got: {0}")]
     Step(Step),

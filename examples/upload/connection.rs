@@ -12,7 +12,7 @@ use resumable::http1::{
 use super::url::Url;
 
 /// How much of an answer's body is kept, for messages.
-const MAX_TEXT: usize = 1024;
+pub const MAX_TEXT: usize = 1024;
 
 /// How much of an answer's body is read so that the connection can be used again. It is closed on a longer one.
 const MAX_BODY: usize = 64 * 1024;
@@ -200,16 +200,17 @@ impl Connection {
         }
     }
 
-    /// Whether there is an answer already that makes the rest of the request pointless, or no one to send it to.
+    /// Whether there is an answer already that makes the rest of the request pointless, or nobody to send it to.
     fn is_answered(&mut self, method: &str) -> Result<bool, Lost> {
-        if let Some(status) = self.head(method, &mut |head| head.status)? {
-            return Ok(status >= 300);
+        let mut status = self.head(method, &mut |head| head.status)?;
+        if status.is_none() {
+            match self.take_in() {
+                Ok(0) => return Ok(true),
+                Ok(_) => status = self.head(method, &mut |head| head.status)?,
+                Err(error) => return Ok(!is_timeout(&error)),
+            }
         }
-        match self.take_in() {
-            Ok(0) => Ok(true),
-            Ok(_) => self.is_answered(method),
-            Err(error) => Ok(!is_timeout(&error)),
-        }
+        Ok(status.is_some_and(|status| status >= 300))
     }
 
     /// Reads the answer; whether another request may follow on this connection.

@@ -9,7 +9,7 @@ use resumable::client::{Verdict, Violation};
 use resumable::google::{self, CreationKind, Text};
 
 use super::client::{Error, Settings};
-use super::connection::{Connections, ExchangeError, Request, Response};
+use super::connection::{Connections, ExchangeError, MAX_TEXT, Request, Response};
 use super::event::{Answer, Event, Events, Report};
 use super::source::Source;
 use super::url::Url;
@@ -94,16 +94,15 @@ impl<'s> Session<'s> {
         let Some(response) = self.heard(exchanged)? else {
             return Ok(None);
         };
-        let (mut verdict, location) = response.head;
-        let mut text = self.readable(&response.text);
-        match location {
-            Some(Ok(session)) => self.url = Some(session),
-            Some(Err(error)) => {
-                verdict = Verdict::Violation(Violation::Address);
-                text = format!("with a Location that cannot be used: {error}");
-            }
-            None => {}
-        }
+        let (verdict, location) = response.head;
+        let (verdict, text) = match location {
+            None => (verdict, self.comment(&verdict, &response.text)),
+            Some(Ok(url)) => (verdict, format!("Location: {}", self.url.insert(url))),
+            Some(Err(error)) => (
+                Verdict::Violation(Violation::Address),
+                format!("Location: {error}"),
+            ),
+        };
         Ok(Some(self.tell(response.status, verdict, text)))
     }
 
@@ -114,13 +113,13 @@ impl<'s> Session<'s> {
         source: &mut Source,
         range: Range<u64>,
     ) -> Result<Option<Verdict>, Error> {
+        let url = self.url.clone().ok_or(Error::NoSession(*intent))?;
         let head = google::encode_request(intent)?;
         let list = head.fields();
         self.announce(&head.to_string());
         let request = Request {
             method: head.method,
-            // Without a session the machine only asks for one.
-            url: self.url.as_ref().unwrap_or(self.creation),
+            url: &url,
             fields: list.iter().collect(),
         };
         let mut body = Chunk {
@@ -136,7 +135,7 @@ impl<'s> Session<'s> {
         let Some(response) = self.heard(exchanged)? else {
             return Ok(None);
         };
-        let text = self.readable(&response.text);
+        let text = self.comment(&response.head, &response.text);
         Ok(Some(self.tell(response.status, response.head, text)))
     }
 
@@ -164,28 +163,41 @@ impl<'s> Session<'s> {
     }
 
     fn tell(&mut self, status: u16, verdict: Verdict, text: String) -> Verdict {
-        let is_success = matches!(verdict, Verdict::Created | Verdict::Complete { .. });
         let answer = Answer {
             status,
             verdict,
-            text: if is_success { String::new() } else { text },
+            text,
         };
         (self.events)(Event::Answer(&answer));
         self.last = Some(answer.to_string());
         verdict
     }
 
+    /// What there is to say about an answer beside its verdict: for a failure, what the server says.
+    fn comment(&self, verdict: &Verdict, body: &[u8]) -> String {
+        match verdict {
+            Verdict::Incomplete { .. } | Verdict::Complete { .. } => String::new(),
+            Verdict::Refused { code: 300..400 } => "a redirect, which is not followed".to_owned(),
+            _ => self.readable(body),
+        }
+    }
+
     /// The body of an answer as one line that neither tells a secret nor controls the terminal.
-    fn readable(&self, text: &[u8]) -> String {
-        let text = self.creation.redact(&String::from_utf8_lossy(text));
+    fn readable(&self, body: &[u8]) -> String {
+        let text = String::from_utf8_lossy(body);
         let text = self
             .url
-            .as_ref()
-            .map_or(text.clone(), |url| url.redact(&text));
-        let words: Vec<&str> = text
-            .split(|c: char| c.is_control() || c.is_whitespace())
-            .filter(|word| !word.is_empty())
-            .collect();
+            .iter()
+            .fold(self.creation.redact(&text), |text, url| url.redact(&text));
+        let is_between = |c: char| c.is_whitespace() || c.is_control();
+        let mut words: Vec<&str> = text.split(is_between).filter(|word| !word.is_empty()).collect();
+        if body.len() == MAX_TEXT {
+            // Where the text was cut there may be half a secret, which would not be found.
+            if !text.ends_with(is_between) {
+                words.pop();
+            }
+            words.push("...");
+        }
         words.join(" ")
     }
 }

@@ -25,6 +25,9 @@ impl Source {
     pub fn open(path: &std::path::Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
         if !metadata.is_file() {
             return Ok(Self::stream(file));
         }
@@ -139,8 +142,8 @@ impl FileSource {
         self.piece.truncate(*read.as_ref().unwrap_or(&0));
         if read? == 0 {
             return Err(io::Error::other(format!(
-                "expected a file of {} bytes, it has become shorter than {}",
-                self.length, range.end
+                "expected a file of {} bytes, found its end after {}",
+                self.length, range.start
             )));
         }
         let end = self.start + self.piece.len() as u64;
@@ -194,7 +197,8 @@ impl StreamSource {
     }
 
     fn piece(&self, range: Range<u64>) -> &[u8] {
-        &self.held[length(range.start - self.start)..length(range.end - self.start)]
+        let end = range.end.min(range.start + PIECE);
+        &self.held[length(range.start - self.start)..length(end - self.start)]
     }
 
     fn release(&mut self, offset: u64) {
