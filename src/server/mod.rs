@@ -225,8 +225,9 @@ impl Session {
     /// # Errors
     ///
     /// [`ServerError::Superseded`] if a newer request has taken over; [`ServerError::Unexpected`] if another step is
-    /// due; [`ServerError::StoreAhead`], [`ServerError::StoreBehind`] and [`ServerError::Record`] if the store says
-    /// what cannot be.
+    /// due, but that a write can fail while the body is read, and that a sync can be confirmed after the
+    /// [record](Self::handle_record) has told of it; [`ServerError::StoreAhead`], [`ServerError::StoreBehind`] and
+    /// [`ServerError::Record`] if the store says what cannot be.
     pub fn handle_store(&mut self, ticket: &mut Ticket, reply: StoreReply) -> Result<(), ServerError> {
         self.store_replied(ticket, reply)
     }

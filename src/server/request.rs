@@ -88,7 +88,7 @@ impl Session {
     }
 
     pub(super) fn read_chunk<'b>(&mut self, ticket: &mut Ticket, chunk: &'b [u8]) -> Result<Write<'b>, ServerError> {
-        self.expect(ticket, "a chunk of the body", |phase| matches!(phase, Phase::Reading | Phase::Draining))?;
+        self.expect_body(ticket, "a chunk of the body")?;
         let part = ticket.body.take(offset::length(chunk), &self.policy);
         let stored = matches!(ticket.phase, Phase::Reading);
         match part {
@@ -106,7 +106,7 @@ impl Session {
     }
 
     pub(super) fn read_end(&mut self, ticket: &mut Ticket, end: BodyEnd) -> Result<(), ServerError> {
-        self.expect(ticket, "the end of the body", |phase| matches!(phase, Phase::Reading | Phase::Draining))?;
+        self.expect_body(ticket, "the end of the body")?;
         match (end, ticket.intent) {
             (BodyEnd::Cut, _) if matches!(ticket.phase, Phase::Draining) => ticket.phase = Phase::Closing,
             (BodyEnd::Cut, _) => {
@@ -233,7 +233,7 @@ impl Session {
         }
         let asked = match ticket.phase {
             Phase::Syncing { to, .. } => Some(to),
-            _ => ticket.body.due(self.persisted, &self.policy),
+            _ => self.due_within(ticket),
         };
         // What was not asked for is not published, and less than was asked for only in whole grains.
         if let Some(to) = asked {
@@ -304,7 +304,7 @@ impl Session {
     pub(super) fn due(&self, ticket: &Ticket) -> Result<Step, Superseded> {
         self.check_current(ticket)?;
         Ok(match ticket.phase {
-            Phase::Reading => match ticket.body.due(self.persisted, &self.policy) {
+            Phase::Reading => match self.due_within(ticket) {
                 Some(to) => Step::Sync { to, record: Snapshot { persisted: to.get(), ..self.record(ticket) } },
                 None => Step::ReadBody { limit: ticket.body.limit(&self.policy) },
             },
@@ -359,7 +359,26 @@ impl Session {
 
     fn expect(&self, ticket: &Ticket, call: &'static str, due: impl Fn(Phase) -> bool) -> Result<(), ServerError> {
         self.check_current(ticket)?;
-        if due(ticket.phase) { Ok(()) } else { Err(ServerError::Unexpected { due: ticket.phase.due(), call }) }
+        if due(ticket.phase) {
+            Ok(())
+        } else {
+            let due = match self.due_within(ticket) {
+                Some(_) => "bytes synced",
+                None => ticket.phase.due(),
+            };
+            Err(ServerError::Unexpected { due, call })
+        }
+    }
+
+    fn expect_body(&self, ticket: &Ticket, call: &'static str) -> Result<(), ServerError> {
+        self.expect(ticket, call, |phase| {
+            matches!(phase, Phase::Reading | Phase::Draining) && self.due_within(ticket).is_none()
+        })
+    }
+
+    /// The sync that is due in the middle of the body, before more of it is read.
+    fn due_within(&self, ticket: &Ticket) -> Option<Received> {
+        (matches!(ticket.phase, Phase::Reading)).then(|| ticket.body.due(self.persisted, &self.policy)).flatten()
     }
 }
 
