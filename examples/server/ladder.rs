@@ -48,7 +48,7 @@ impl<'l> Ladder<'l> {
         let range = answer.fields.iter().find(|(name, _)| name == "Range");
         match (&answer.body, range) {
             (_, Some((_, range))) => self.line('<', format!("{status} {}", range.escape_ascii())),
-            (Content::Bytes(text), None) if status >= 400 => {
+            (Content::Bytes(text), None) if status >= 400 && !text.is_empty() => {
                 self.line('<', format!("{status} {}", String::from_utf8_lossy(text)));
             }
             _ => self.line('<', status),
