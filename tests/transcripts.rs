@@ -66,10 +66,7 @@ fn transcripts() -> Vec<(String, Transcript)> {
         .filter(|name| name.ends_with(".txt"))
         .collect();
     names.sort();
-    assert!(
-        names.len() > 30,
-        "expected the transcripts, found {names:?}"
-    );
+    assert!(names.len() > 30, "expected the transcripts, found {names:?}");
     let read = |name: String| {
         let text = std::fs::read_to_string(folder.join(&name)).expect("it can be read");
         let transcript = Transcript::parse(&text).unwrap_or_else(|error| panic!("{name}:{error}"));
@@ -81,24 +78,17 @@ fn transcripts() -> Vec<(String, Transcript)> {
 /// The transcript's first difference, if there is one.
 fn check(name: &str, transcript: &Transcript, feed: Feed) -> Result<(), String> {
     let mut player = Memory::new(&transcript.setup, feed);
-    play(transcript, &mut player)
-        .map_err(|error| format!("tests/transcripts/{name}:{error} (fed {feed:?})"))
+    play(transcript, &mut player).map_err(|error| format!("tests/transcripts/{name}:{error} (fed {feed:?})"))
 }
 
 fn report(failures: &[String]) {
-    assert!(
-        failures.is_empty(),
-        "{} fail:\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
+    assert!(failures.is_empty(), "{} fail:\n{}", failures.len(), failures.join("\n"));
 }
 
 #[test]
 fn every_transcript_is_what_the_server_does() {
-    let failures = transcripts()
-        .into_iter()
-        .filter_map(|(name, transcript)| check(&name, &transcript, Feed::Whole).err());
+    let failures =
+        transcripts().into_iter().filter_map(|(name, transcript)| check(&name, &transcript, Feed::Whole).err());
     report(&failures.collect::<Vec<_>>());
 }
 
@@ -109,15 +99,10 @@ fn every_transcript_is_the_same_at_every_split() {
     for (name, transcript) in transcripts() {
         let sent = transcript.size();
         let splits = (1..sent).map(Feed::SplitAt).take_while(|_| sent <= 4_000);
-        let pieces = [1, 7, 4096]
-            .map(Feed::Pieces)
-            .into_iter()
-            .chain([Feed::Edges]);
+        let pieces = [1, 7, 4096].map(Feed::Pieces).into_iter().chain([Feed::Edges]);
         // Millions of single bytes would take long: there, only the start and the end of each piece come one by one.
         let pieces = pieces.filter(|feed| sent <= 20_000 || !matches!(feed, Feed::Pieces(1)));
-        let failure = splits
-            .chain(pieces)
-            .find_map(|feed| check(&name, &transcript, feed).err());
+        let failure = splits.chain(pieces).find_map(|feed| check(&name, &transcript, feed).err());
         failures.extend(failure);
     }
     report(&failures);

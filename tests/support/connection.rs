@@ -5,12 +5,8 @@
 use httparse::EMPTY_HEADER;
 use resumable::client::Verdict;
 use resumable::fields::Fields;
-use resumable::google::{
-    Creation, CreationKind, Reply, decode_creation, decode_reply, decode_request, encode_reply,
-};
-use resumable::http1::{
-    self, Framing, MAX_HEADERS, RequestHead, parse_request, parse_response, write_response,
-};
+use resumable::google::{Creation, CreationKind, Reply, decode_creation, decode_reply, decode_request, encode_reply};
+use resumable::http1::{self, Framing, MAX_HEADERS, RequestHead, parse_request, parse_response, write_response};
 use resumable::server::{Outcome, StoreReply, TicketId};
 
 use super::disk::{Disk, Id, Job};
@@ -212,31 +208,21 @@ impl Connection {
     }
 
     fn admit_creation(&mut self, head: &RequestHead<'_, '_>, keep_alive: bool) {
-        let starts = head.target.contains("uploadType=resumable")
-            || head.headers.field("x-goog-resumable").one().is_some();
+        let starts =
+            head.target.contains("uploadType=resumable") || head.headers.field("x-goog-resumable").one().is_some();
         if head.method != "POST" || !starts {
             return self.refuse(404, "expected an upload, got another target", keep_alive);
         }
         match decode_creation(head.headers) {
             Ok(Creation { kind, total, .. }) => {
                 let (body, keep_alive) = (http1::Body::new(head.body), head.keep_alive);
-                self.state = State::Describing(Describing {
-                    body,
-                    total,
-                    kind,
-                    keep_alive,
-                });
+                self.state = State::Describing(Describing { body, total, kind, keep_alive });
             }
             Err(error) => self.refuse(400, &error.to_string(), keep_alive),
         }
     }
 
-    fn read_description(
-        &mut self,
-        mut creation: Describing,
-        service: &mut Service,
-        disk: &mut Disk,
-    ) -> Option<Due> {
+    fn read_description(&mut self, mut creation: Describing, service: &mut Service, disk: &mut Disk) -> Option<Due> {
         if creation.body.is_end() {
             match service.create(creation.total, disk) {
                 Ok(id) => self.state = State::Creating(id, creation),
@@ -264,16 +250,10 @@ impl Connection {
         match serving.advance(input, self.ended, service, disk) {
             Progress::Consumed(bytes) => self.read += bytes,
             Progress::Due(due) => return Some(due),
-            Progress::Continue => self
-                .output
-                .extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n"),
+            Progress::Continue => self.output.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n"),
             Progress::Respond(outcome) => self.respond(outcome, service),
             Progress::Close(Some(status)) => {
-                self.refuse(
-                    status,
-                    "expected a body, got what cannot be understood",
-                    false,
-                );
+                self.refuse(status, "expected a body, got what cannot be understood", false);
             }
             Progress::Close(None) => self.close(),
             Progress::Superseded => {
@@ -297,31 +277,21 @@ impl Connection {
     fn write_reply(&mut self, id: Option<Id>, reply: &Reply, keep_alive: bool) {
         let fields = reply.fields();
         // The length is written with the text, which for an object is none.
-        let fields: Vec<_> = fields
-            .iter()
-            .filter(|(name, _)| *name != "Content-Length")
-            .collect();
+        let fields: Vec<_> = fields.iter().filter(|(name, _)| *name != "Content-Length").collect();
         let text = reply.text.map_or(String::new(), |text| text.to_string());
         let start = self.output.len();
         self.write(reply.status, &fields, &text, keep_alive);
         if let Some(id) = id {
             let mut headers = [EMPTY_HEADER; MAX_HEADERS];
             let head = parse_response(&self.output[start..], &mut headers, "PUT");
-            let head = head
-                .expect("what was written is a head")
-                .expect("all of it");
+            let head = head.expect("what was written is a head").expect("all of it");
             let verdict = decode_reply(head.status, head.headers);
             self.said.push(Said { id, verdict });
         }
     }
 
     fn refuse(&mut self, status: u16, text: &str, keep_alive: bool) {
-        self.write(
-            status,
-            &[("Content-Type", b"text/plain; charset=utf-8")],
-            text,
-            keep_alive,
-        );
+        self.write(status, &[("Content-Type", b"text/plain; charset=utf-8")], text, keep_alive);
     }
 
     /// Writes an answer, and then reads the next head or closes.
@@ -338,10 +308,6 @@ impl Connection {
         let len = write_response(&mut out, status, all).expect("the fields are the dialect's");
         self.output.extend_from_slice(&out[..len]);
         self.output.extend_from_slice(text.as_bytes());
-        self.state = if keep_alive {
-            State::Head
-        } else {
-            State::Closed
-        };
+        self.state = if keep_alive { State::Head } else { State::Closed };
     }
 }

@@ -29,6 +29,9 @@ pub(crate) struct Disk {
     pub(crate) publishes_not: bool,
     /// Why nothing is ever published.
     pub(crate) rejects: Option<Rejection>,
+    /// Whether it looks for the object when it records an epoch: a commit that had come so far is then seen to be done.
+    /// A store must, if uploads are given up there; else an upload can be given up whose object is published.
+    pub(crate) finds_objects: bool,
     /// What is wrong with it, on purpose.
     pub(crate) flaw: Option<Flaw>,
     /// How many requests it turned away because a newer one had been fenced.
@@ -114,6 +117,11 @@ impl Job {
         }
     }
 
+    /// What it does, in a word or two.
+    pub(crate) fn name(&self) -> String {
+        self.step.map_or("create".to_owned(), |step| step.to_string())
+    }
+
     /// The creation of an upload, whose record is there already.
     #[must_use]
     pub(crate) fn creation(id: Id) -> Self {
@@ -126,13 +134,7 @@ impl Disk {
     /// A new upload, which is durable once its [`Job::creation`] is done.
     pub(crate) fn create(&mut self, record: Snapshot) -> Id {
         let id = self.uploads.len() as Id + 1;
-        let upload = Upload {
-            current: record,
-            durable: None,
-            data: File::default(),
-            object: None,
-            publications: 0,
-        };
+        let upload = Upload { current: record, durable: None, data: File::default(), object: None, publications: 0 };
         self.uploads.insert(id, upload);
         id
     }
@@ -153,13 +155,7 @@ impl Disk {
     /// # Errors
     ///
     /// [`Trouble`]; unless it failed after it was done, nothing is stored.
-    pub(crate) fn write(
-        &mut self,
-        id: Id,
-        epoch: Epoch,
-        at: u64,
-        data: &[u8],
-    ) -> Result<(), Trouble> {
+    pub(crate) fn write(&mut self, id: Id, epoch: Epoch, at: u64, data: &[u8]) -> Result<(), Trouble> {
         self.attempt(|disk| {
             disk.check_epoch(id, epoch)?;
             disk.get(id)?.data.write(at, data);
@@ -221,10 +217,7 @@ impl Disk {
     }
 
     /// One operation, unless a crash or a failure comes in between.
-    fn attempt<T>(
-        &mut self,
-        act: impl FnOnce(&mut Self) -> Result<T, Trouble>,
-    ) -> Result<T, Trouble> {
+    fn attempt<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, Trouble>) -> Result<T, Trouble> {
         self.operations += 1;
         if self.crashes.contains(&self.operations) {
             return Err(Trouble::Crash);
@@ -237,9 +230,7 @@ impl Disk {
     }
 
     fn get(&mut self, id: Id) -> Result<&mut Upload, Trouble> {
-        self.uploads
-            .get_mut(&id)
-            .ok_or(Trouble::Failed(Fault::Unavailable))
+        self.uploads.get_mut(&id).ok_or(Trouble::Failed(Fault::Unavailable))
     }
 
     fn check_epoch(&mut self, id: Id, epoch: Epoch) -> Result<(), Trouble> {
@@ -269,6 +260,7 @@ impl Disk {
 
     fn fence(&mut self, job: &Job, record: Snapshot) -> Result<Option<StoreReply>, Trouble> {
         let blind = self.flaw == Some(Flaw::StoreIgnoresEpochs);
+        let finds_objects = self.finds_objects;
         let upload = self.get(job.id)?;
         if job.done == 0 {
             let recorded = upload.current.epoch;
@@ -279,16 +271,19 @@ impl Disk {
             upload.current.epoch = record.epoch;
             return Ok(None);
         }
+        if let Some(object) = &mut upload.object
+            && finds_objects
+        {
+            object.durable = true;
+            let size = object.bytes.len() as u64;
+            let (persisted, total, state) = (size, Some(size), Saved::Complete);
+            upload.current = Snapshot { persisted, total, state, ..upload.current };
+        }
         upload.durable = Some(upload.current);
         Ok(Some(StoreReply::Fenced(upload.current)))
     }
 
-    fn sync(
-        &mut self,
-        job: &Job,
-        to: u64,
-        record: Snapshot,
-    ) -> Result<Option<StoreReply>, Trouble> {
+    fn sync(&mut self, job: &Job, to: u64, record: Snapshot) -> Result<Option<StoreReply>, Trouble> {
         self.check_epoch(job.id, record.epoch)?;
         let flaw = self.flaw;
         let upload = self.get(job.id)?;
@@ -306,12 +301,7 @@ impl Disk {
         Ok((job.done == 2).then_some(StoreReply::Synced(Persisted::confirmed(to))))
     }
 
-    fn commit(
-        &mut self,
-        job: &Job,
-        size: u64,
-        record: Snapshot,
-    ) -> Result<Option<StoreReply>, Trouble> {
+    fn commit(&mut self, job: &Job, size: u64, record: Snapshot) -> Result<Option<StoreReply>, Trouble> {
         self.check_epoch(job.id, record.epoch)?;
         if let Some(rejection) = self.rejects {
             return Ok(Some(StoreReply::Rejected(rejection)));
@@ -392,9 +382,7 @@ impl Upload {
     #[must_use]
     pub(crate) fn is_durably_complete(&self) -> bool {
         self.object.as_ref().is_some_and(|object| object.durable)
-            && self
-                .durable
-                .is_some_and(|record| record.state == Saved::Complete)
+            && self.durable.is_some_and(|record| record.state == Saved::Complete)
     }
 }
 

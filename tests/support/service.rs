@@ -34,15 +34,7 @@ impl Service {
     /// A process that has just started: it knows no session until it is asked for one.
     #[must_use]
     pub(crate) fn new(policy: Policy, options: Options, http1: http1::Options) -> Self {
-        Self {
-            policy,
-            options,
-            http1,
-            shared: false,
-            flaw: None,
-            trouble: None,
-            sessions: BTreeMap::new(),
-        }
+        Self { policy, options, http1, shared: false, flaw: None, trouble: None, sessions: BTreeMap::new() }
     }
 
     /// The session `id` as this process knows it, restored from its record if need be.
@@ -120,9 +112,6 @@ pub(crate) enum Target {
 #[must_use]
 pub(crate) fn target(target: &str) -> Target {
     let query = target.split_once('?').map_or("", |(_, query)| query);
-    let id = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("upload_id="))
-        .map(|id| id.parse().unwrap_or(0));
+    let id = query.split('&').find_map(|pair| pair.strip_prefix("upload_id=")).map(|id| id.parse().unwrap_or(0));
     id.map_or(Target::Elsewhere, Target::Session)
 }

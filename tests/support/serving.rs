@@ -46,12 +46,7 @@ pub(crate) enum Progress {
 
 impl Serving {
     /// Hands a request to its session.
-    pub(crate) fn new(
-        id: Id,
-        head: &RequestHead<'_, '_>,
-        request: Request,
-        session: &mut Session,
-    ) -> Self {
+    pub(crate) fn new(id: Id, head: &RequestHead<'_, '_>, request: Request, session: &mut Session) -> Self {
         Self {
             id,
             ticket: session.handle_request(request.intent),
@@ -64,13 +59,7 @@ impl Serving {
     }
 
     /// Does what is due, if that needs no waiting.
-    pub(crate) fn advance(
-        &mut self,
-        input: &[u8],
-        ended: bool,
-        service: &mut Service,
-        disk: &mut Disk,
-    ) -> Progress {
+    pub(crate) fn advance(&mut self, input: &[u8], ended: bool, service: &mut Service, disk: &mut Disk) -> Progress {
         let flaw = service.flaw;
         let Some(session) = service.loaded(self.id) else {
             return Progress::Close(Some(500));
@@ -83,11 +72,7 @@ impl Serving {
             }
             Ok(Step::ReadBody { .. }) => {
                 let clean_cut = flaw == Some(Flaw::ServerTakesACutForAnEnd);
-                let end = if clean_cut {
-                    BodyEnd::Clean
-                } else {
-                    BodyEnd::Cut
-                };
+                let end = if clean_cut { BodyEnd::Clean } else { BodyEnd::Cut };
                 match self.read(input, ended.then_some(end), session, disk) {
                     Ok(progress) => progress,
                     Err(error) => {

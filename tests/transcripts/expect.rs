@@ -27,21 +27,11 @@ pub(crate) struct Reply {
 impl Expected {
     /// An answer with this status, `308 Resume Incomplete`.
     pub(crate) fn new(status: &str) -> Result<Self, String> {
-        if status
-            .split(' ')
-            .next()
-            .and_then(|code| code.parse::<u16>().ok())
-            .is_none()
-        {
+        if status.split(' ').next().and_then(|code| code.parse::<u16>().ok()).is_none() {
             return Err(format!("expected a status, found `{status}`"));
         }
         let status = status.to_owned();
-        Ok(Self {
-            status,
-            fields: Vec::new(),
-            absent: Vec::new(),
-            text: None,
-        })
+        Ok(Self { status, fields: Vec::new(), absent: Vec::new(), text: None })
     }
 
     /// One more line of it, without its `<`.
@@ -62,10 +52,7 @@ impl Expected {
             }
             (Some(line), None) => line,
         };
-        if let Some(name) = line
-            .strip_prefix("[no ")
-            .and_then(|line| line.strip_suffix(']'))
-        {
+        if let Some(name) = line.strip_prefix("[no ").and_then(|line| line.strip_suffix(']')) {
             self.absent.push(name.to_owned());
         } else if let Some((name, value)) = line.split_once(": ") {
             self.fields.push((name.to_owned(), value.to_owned()));
@@ -76,11 +63,7 @@ impl Expected {
     }
 
     /// Compares it with what came; `session` is the session's URL, which `{session}` stands for, or takes.
-    pub(crate) fn compare(
-        &self,
-        reply: &Reply,
-        session: &mut Option<String>,
-    ) -> Result<(), String> {
+    pub(crate) fn compare(&self, reply: &Reply, session: &mut Option<String>) -> Result<(), String> {
         let status = format!("{} {}", reply.status, reply.phrase);
         if status != self.status {
             return Err(format!("expected {}, got {reply}", self.status));
@@ -89,15 +72,13 @@ impl Expected {
             let got = match reply.field(name) {
                 Field::One(got) => String::from_utf8_lossy(got).into_owned(),
                 other => {
-                    return Err(format!(
-                        "expected {name}: {value}, got {other:?} in {reply}"
-                    ));
+                    return Err(format!("expected {name}: {value}, got {other:?} in {reply}"));
                 }
             };
             if value == "{session}" {
-                let path = got.split_once("://").map_or(&got[..], |(_, rest)| {
-                    rest.find('/').map_or("/", |slash| &rest[slash..])
-                });
+                let path = got
+                    .split_once("://")
+                    .map_or(&got[..], |(_, rest)| rest.find('/').map_or("/", |slash| &rest[slash..]));
                 *session = Some(path.to_owned());
             } else if *value != got {
                 return Err(format!("expected {name}: {value}, got {got} in {reply}"));
@@ -107,22 +88,16 @@ impl Expected {
         if reply.status == 308 {
             absent.push("Location");
             if reply.field("Content-Length") != Field::One(b"0") {
-                return Err(format!(
-                    "expected a 308 with Content-Length: 0, got {reply}"
-                ));
+                return Err(format!("expected a 308 with Content-Length: 0, got {reply}"));
             }
         }
-        if let Some(name) = absent
-            .into_iter()
-            .find(|name| reply.field(name) != Field::Absent)
-        {
+        if let Some(name) = absent.into_iter().find(|name| reply.field(name) != Field::Absent) {
             return Err(format!("expected no {name}, got {reply}"));
         }
         match &self.text {
-            Some(text) if text.join("\n").as_bytes() != reply.text => Err(format!(
-                "expected the body {:?}, got {reply}",
-                text.join("\n")
-            )),
+            Some(text) if text.join("\n").as_bytes() != reply.text => {
+                Err(format!("expected the body {:?}, got {reply}", text.join("\n")))
+            }
             _ => Ok(()),
         }
     }
@@ -141,18 +116,12 @@ impl Reply {
         let mut reply = Self {
             status: head.status,
             phrase: head.reason.to_owned(),
-            fields: head
-                .headers
-                .iter()
-                .map(|h| (h.name.to_owned(), h.value.to_vec()))
-                .collect(),
+            fields: head.headers.iter().map(|h| (h.name.to_owned(), h.value.to_vec())).collect(),
             text: Vec::new(),
         };
         let (mut body, mut len) = (Body::new(head.body), head.len);
         while !body.is_end() {
-            let decoded = body
-                .decode(&bytes[len..])
-                .map_err(|error| error.to_string())?;
+            let decoded = body.decode(&bytes[len..]).map_err(|error| error.to_string())?;
             if decoded.consumed == 0 {
                 let whole = closed && body.is_clean_at_close();
                 return Ok(whole.then_some((reply, len)));
@@ -165,11 +134,7 @@ impl Reply {
 
     fn field(&self, name: &str) -> Field<'_> {
         let mut found = Field::Absent;
-        for (_, value) in self
-            .fields
-            .iter()
-            .filter(|(field, _)| field.eq_ignore_ascii_case(name))
-        {
+        for (_, value) in self.fields.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name)) {
             found = match found {
                 Field::Absent => Field::One(value.trim_ascii()),
                 _ => return Field::Repeated,

@@ -121,9 +121,7 @@ impl Transcript {
             } else if acts.is_empty() {
                 setup.direct(line).map_err(at)?;
             } else {
-                return Err(at(format!(
-                    "expected a line of the exchange, found `{line}`"
-                )));
+                return Err(at(format!("expected a line of the exchange, found `{line}`")));
             }
         }
         let replies = acts.iter().filter(|(_, act)| matches!(act, Act::Reply(_)));
@@ -131,11 +129,7 @@ impl Transcript {
             return Err("1: expected an answer, found none".to_owned());
         }
         let stored = stored.ok_or("1: expected `stored:` at the end, found none")?;
-        Ok(Self {
-            setup,
-            acts,
-            stored,
-        })
+        Ok(Self { setup, acts, stored })
     }
 
     /// How many bytes the client sends, the session's URL not counted.
@@ -155,20 +149,15 @@ impl Transcript {
 
 impl Setup {
     fn direct(&mut self, line: &str) -> Result<(), String> {
-        let (name, value) = line
-            .split_once(": ")
-            .ok_or_else(|| format!("expected a directive, found `{line}`"))?;
+        let (name, value) = line.split_once(": ").ok_or_else(|| format!("expected a directive, found `{line}`"))?;
         match name {
             "policy" => self.set_policy(value),
-            "options" => value
-                .split(", ")
-                .try_for_each(|option| self.set_option(option)),
+            "options" => value.split(", ").try_for_each(|option| self.set_option(option)),
             "lenient" => value.split(", ").try_for_each(|peer| self.be_lenient(peer)),
             "total" => number(value).map(|total| self.total = Some(total)),
             "over tcp" => {
                 let reason = value.strip_prefix("no, ");
-                let reason =
-                    reason.ok_or_else(|| format!("expected `no, ` and why, found `{value}`"))?;
+                let reason = reason.ok_or_else(|| format!("expected `no, ` and why, found `{value}`"))?;
                 self.only_in_memory = Some(reason.to_owned());
                 Ok(())
             }
@@ -191,8 +180,7 @@ impl Setup {
                 ("sync every", value) => policy.sync_every = Some(positive(value)?),
                 ("max size", value) => policy.max_size = number(value)?,
                 ("keep floor", value) => {
-                    let quantum =
-                        NonZeroU32::try_from(positive(value)?).map_err(|e| e.to_string())?;
+                    let quantum = NonZeroU32::try_from(positive(value)?).map_err(|e| e.to_string())?;
                     policy.on_cut = OnCut::Floor(quantum);
                 }
                 ("keep", "nothing") => policy.on_cut = OnCut::Discard,
@@ -226,10 +214,7 @@ impl Setup {
 }
 
 fn add_sent(acts: &mut Vec<(usize, Act)>, number: usize, rest: &str) -> Result<(), String> {
-    let parts = match rest
-        .strip_prefix(" [")
-        .and_then(|rest| rest.strip_suffix(']'))
-    {
+    let parts = match rest.strip_prefix(" [").and_then(|rest| rest.strip_suffix(']')) {
         Some("cut") => {
             acts.push((number, Act::Cut));
             return Ok(());
@@ -272,9 +257,7 @@ fn parse_body(text: &str) -> Result<Vec<Part>, String> {
     if text == "last chunk" {
         return Ok(vec![raw("0\r\n\r\n")]);
     }
-    let (name, value) = text
-        .split_once(' ')
-        .ok_or_else(|| format!("expected a body, found `{text}`"))?;
+    let (name, value) = text.split_once(' ').ok_or_else(|| format!("expected a body, found `{text}`"))?;
     match name {
         "body" => Ok(vec![Part::Body(range(value)?)]),
         "other" => Ok(vec![Part::Other(range(value)?)]),
@@ -325,10 +308,7 @@ fn parse_stored(text: &str) -> Result<Stored, String> {
 /// What stands between quotes, with its escapes undone.
 fn unescape(text: &str) -> Result<Vec<u8>, String> {
     let wrong = || format!("expected bytes in quotes, found {text}");
-    let inner = text
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'))
-        .ok_or_else(wrong)?;
+    let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).ok_or_else(wrong)?;
     let mut bytes = Vec::new();
     let mut chars = inner.chars();
     while let Some(char) = chars.next() {
@@ -353,9 +333,7 @@ fn unescape(text: &str) -> Result<Vec<u8>, String> {
 }
 
 fn range(text: &str) -> Result<Range<u64>, String> {
-    let (start, end) = text
-        .split_once("..")
-        .ok_or_else(|| format!("expected a range, found `{text}`"))?;
+    let (start, end) = text.split_once("..").ok_or_else(|| format!("expected a range, found `{text}`"))?;
     let range = number(start)?..number(end)?;
     if range.start > range.end {
         return Err(format!("expected a range, found `{text}`"));
@@ -364,11 +342,9 @@ fn range(text: &str) -> Result<Range<u64>, String> {
 }
 
 fn number(text: &str) -> Result<u64, String> {
-    text.parse()
-        .map_err(|_| format!("expected a number, found `{text}`"))
+    text.parse().map_err(|_| format!("expected a number, found `{text}`"))
 }
 
 fn positive(text: &str) -> Result<NonZeroU64, String> {
-    text.parse()
-        .map_err(|_| format!("expected a number above zero, found `{text}`"))
+    text.parse().map_err(|_| format!("expected a number above zero, found `{text}`"))
 }

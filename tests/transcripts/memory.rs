@@ -143,9 +143,7 @@ impl Player for Memory {
         for piece in self.pieces(bytes) {
             let open = self.open(connection);
             if open.is_cut {
-                return Err(format!(
-                    "expected another connection, `{connection}` is cut"
-                ));
+                return Err(format!("expected another connection, `{connection}` is cut"));
             }
             open.connection.receive(piece);
             self.pump(connection);
@@ -192,20 +190,13 @@ impl Player for Memory {
                 self.finish()?;
                 self.connections.clear();
                 self.disk.crash(|| false);
-                let Setup {
-                    policy,
-                    options,
-                    http1,
-                    ..
-                } = self.setup;
+                let Setup { policy, options, http1, .. } = self.setup;
                 self.service = Service::new(policy, options, http1);
             }
             Event::Expire => self.expire(id(session)?)?,
             Event::StoreFails => {
                 let next = self.disk.operations + 1;
-                self.disk
-                    .failures
-                    .insert(next, Failure::Before(Fault::Unavailable));
+                self.disk.failures.insert(next, Failure::Before(Fault::Unavailable));
             }
             Event::StoreCannotPublish => self.disk.publishes_not = true,
             Event::StoreRejects => self.disk.rejects = Some(Rejection::Checksum),
@@ -216,10 +207,9 @@ impl Player for Memory {
     fn finish(&mut self) -> Result<(), String> {
         let mut open = self.connections.iter();
         match open.find(|(_, open)| !open.unread.is_empty()) {
-            Some((name, open)) => Err(format!(
-                "end: expected every answer to be read, got on `{name}`: {}",
-                open.unread.escape_ascii()
-            )),
+            Some((name, open)) => {
+                Err(format!("end: expected every answer to be read, got on `{name}`: {}", open.unread.escape_ascii()))
+            }
             None => Ok(()),
         }
     }
@@ -233,9 +223,6 @@ impl Player for Memory {
             resumable::Saved::Complete => upload.object().unwrap_or_default(),
             _ => upload.durable_prefix(),
         };
-        Ok((
-            Stored::Bytes(bytes.len() as u64, record.state),
-            bytes.to_vec(),
-        ))
+        Ok((Stored::Bytes(bytes.len() as u64, record.state), bytes.to_vec()))
     }
 }

@@ -68,20 +68,13 @@ pub(crate) fn play(transcript: &Transcript, player: &mut impl Player) -> Result<
     check_stored(transcript, session.as_deref(), player)
 }
 
-fn check_stored(
-    transcript: &Transcript,
-    session: Option<&str>,
-    player: &mut impl Player,
-) -> Result<(), String> {
+fn check_stored(transcript: &Transcript, session: Option<&str>, player: &mut impl Player) -> Result<(), String> {
     let (stored, bytes) = match session {
         Some(session) => player.stored(session)?,
         None => (Stored::NoUpload, Vec::new()),
     };
     if stored != transcript.stored {
-        return Err(format!(
-            "end: expected {:?} to be stored, got {stored:?}",
-            transcript.stored
-        ));
+        return Err(format!("end: expected {:?} to be stored, got {stored:?}", transcript.stored));
     }
     let Stored::Bytes(len, _) = stored else {
         return Ok(());
@@ -90,15 +83,9 @@ fn check_stored(
     if bytes == expected {
         return Ok(());
     }
-    let same = bytes
-        .iter()
-        .zip(expected)
-        .take_while(|(got, expected)| got == expected)
-        .count();
+    let same = bytes.iter().zip(expected).take_while(|(got, expected)| got == expected).count();
     let got = bytes.len();
-    Err(format!(
-        "end: expected {len} bytes of the object, got {got}, of which {same} are right"
-    ))
+    Err(format!("end: expected {len} bytes of the object, got {got}, of which {same} are right"))
 }
 
 /// Whether `{session}` is used before an answer gives it.
@@ -111,20 +98,13 @@ fn needs_creation(transcript: &Transcript) -> bool {
         }),
         _ => None,
     };
-    transcript
-        .acts
-        .iter()
-        .find_map(|(_, act)| uses(act))
-        .unwrap_or(false)
+    transcript.acts.iter().find_map(|(_, act)| uses(act)).unwrap_or(false)
 }
 
 /// Creates the upload that a transcript starts with.
 fn create(total: Option<u64>, player: &mut impl Player) -> Result<String, String> {
-    let total = total.map_or(String::new(), |total| {
-        format!("X-Upload-Content-Length: {total}\r\n")
-    });
-    let head =
-        format!("POST {CREATION}&name=o HTTP/1.1\r\nHost: a\r\n{total}Content-Length: 0\r\n\r\n");
+    let total = total.map_or(String::new(), |total| format!("X-Upload-Content-Length: {total}\r\n"));
+    let head = format!("POST {CREATION}&name=o HTTP/1.1\r\nHost: a\r\n{total}Content-Length: 0\r\n\r\n");
     player.send("creation", head.as_bytes())?;
     let reply = player.receive("creation")?;
     let mut session = None;
