@@ -148,7 +148,10 @@ impl Plan {
         let repeats =
             |exchange: &Exchange| exchange.twin.is_some() || exchange.patience.is_some() || exchange.dies.is_some();
         self.setup.policy.overlap == Overlap::Conflict
-            && (self.setup.processes > 1 || self.exchanges.iter().any(repeats) || !self.failures.is_empty())
+            && (self.setup.processes > 1
+                || self.exchanges.iter().any(repeats)
+                || self.crashes.iter().any(|(_, crash)| *crash == Crash::Task)
+                || !self.failures.is_empty())
     }
 }
 

@@ -204,9 +204,16 @@ impl World {
         Ok(self.seen)
     }
 
-    /// The exchange so far, in the words of the wire.
-    pub(crate) fn ladder(&self) -> &str {
-        self.log.as_deref().unwrap_or_default()
+    /// The exchange so far, in the words of the wire; of a long one, its start and its end.
+    pub(crate) fn ladder(&self) -> String {
+        let lines: Vec<&str> = self.log.as_deref().unwrap_or_default().lines().collect();
+        match lines.len().checked_sub(120) {
+            Some(more @ 1..) => {
+                let (start, end) = (lines[..60].join("\n"), lines[60 + more..].join("\n"));
+                format!("{start}\n... {more} lines ...\n{end}")
+            }
+            _ => lines.join("\n"),
+        }
     }
 
     fn happen(&mut self, event: Event) -> Result<(), Broken> {

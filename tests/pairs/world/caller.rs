@@ -6,7 +6,7 @@ use crate::client::{Answer, Next, Request};
 use crate::properties::Broken;
 
 /// How long a client waits for an answer, if the plan does not say otherwise.
-const PATIENCE: u64 = 60_000;
+const PATIENCE: u64 = 10_000;
 
 impl World {
     /// Lets the client do what is due, unless it waits for something.

@@ -245,7 +245,13 @@ impl World {
                     match self.disk.advance(&mut job) {
                         Ok(Some(reply)) => break reply,
                         Ok(None) => {}
-                        Err(Crashed) => return self.crash(0, None),
+                        Err(Crashed) => {
+                            let result = self.crash(0, None);
+                            if let Some(session) = self.processes[0].service.loaded(id) {
+                                session.handle_abandoned(ticket);
+                            }
+                            return result;
+                        }
                     }
                 };
                 self.ledger.stored(id, self.plan.setup.size, &self.disk)?;
