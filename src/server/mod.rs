@@ -98,6 +98,7 @@
 
 mod admit;
 mod body;
+mod due;
 mod outcome;
 mod request;
 mod state;
