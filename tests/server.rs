@@ -12,12 +12,16 @@ mod granularity;
 mod host;
 #[path = "server/offsets.rs"]
 mod offsets;
+#[path = "server/processes.rs"]
+mod processes;
 #[path = "server/promises.rs"]
 mod promises;
 #[path = "server/reading.rs"]
 mod reading;
 #[path = "server/request.rs"]
 mod request;
+#[path = "server/snapshots.rs"]
+mod snapshots;
 #[path = "server/store.rs"]
 mod store;
 
