@@ -274,15 +274,18 @@ impl Session {
     }
 
     /// The store's record has been read again: for a host whose uploads are shared with other processes, before each
-    /// request. What this process knows better is kept.
+    /// request. What this process knows better is kept: the record may have been read before the newest sync.
     ///
     /// # Errors
     ///
-    /// [`ServerError::Record`] if no upload can have this record, [`ServerError::StoreBehind`] if it has lost bytes
-    /// that were confirmed.
+    /// [`ServerError::Record`] if no upload can have this record, [`ServerError::StoreBehind`] if another process has
+    /// taken over and bytes are lost that were confirmed.
     pub fn handle_record(&mut self, record: Snapshot) -> Result<(), ServerError> {
-        self.check_record(&record)?;
-        self.learn(record);
+        record.check()?;
+        if !self.is_old(&record) {
+            self.check_record(&record)?;
+            self.learn(record);
+        }
         Ok(())
     }
 

@@ -144,6 +144,14 @@ impl Session {
         self.epoch = epoch;
     }
 
+    /// Whether this process has confirmed bytes since the record was written. With a greater epoch that cannot be:
+    /// the store has refused this process from then on.
+    pub(super) fn is_old(&self, record: &Snapshot) -> bool {
+        record.state == Saved::Open
+            && record.epoch <= self.epoch
+            && record.persisted < self.persisted.get()
+    }
+
     /// Takes over the store's record, which the caller has checked.
     pub(super) fn learn(&mut self, record: Snapshot) {
         self.overtaken(record.epoch);
