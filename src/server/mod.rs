@@ -291,8 +291,9 @@ impl Session {
 
     /// Whoever served the request is gone without having finished: its task was dropped, or it failed halfway.
     ///
-    /// What the store did last for it is unknown; what was not confirmed is not told. Where the connection was lost
-    /// but the server goes on, [`BodyEnd::Cut`] keeps more.
+    /// What the store did last for it is unknown; what was not confirmed is not told. If that was [`Step::Discard`],
+    /// the bytes may be gone: hand in the [record](Self::handle_record) before the next request. Where the connection
+    /// was lost but the server goes on, [`BodyEnd::Cut`] keeps more.
     pub fn handle_abandoned(&mut self, ticket: Ticket) {
         self.release(&ticket);
         drop(ticket);
