@@ -2,6 +2,8 @@
 
 #[path = "server/answers.rs"]
 mod answers;
+#[path = "server/boundaries.rs"]
+mod boundaries;
 #[path = "server/contention.rs"]
 mod contention;
 #[path = "server/errors.rs"]
@@ -12,6 +14,8 @@ mod granularity;
 mod host;
 #[path = "server/offsets.rs"]
 mod offsets;
+#[path = "server/policies.rs"]
+mod policies;
 #[path = "server/processes.rs"]
 mod processes;
 #[path = "server/promises.rs"]
