@@ -24,7 +24,7 @@ pub struct Upload {
 /// Why a request gets no answer of the session's.
 #[derive(Debug, thiserror::Error)]
 pub enum Hangup {
-    #[error(transparent)]
+    #[error("a newer request has taken over")]
     Superseded(#[from] Superseded),
     /// The body did not come to its end. What came of it is kept.
     #[error("the body was cut: {0}")]
