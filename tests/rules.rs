@@ -1,9 +1,5 @@
 //! The table of rules in the crate's documentation, held against the source and the tests.
-#![allow(
-    clippy::disallowed_types,
-    clippy::disallowed_methods,
-    reason = "this test reads the project's files"
-)]
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "this test reads the project's files")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,24 +9,10 @@ use std::path::{Path, PathBuf};
 fn table() -> BTreeMap<String, BTreeSet<PathBuf>> {
     let documentation = fs::read_to_string(root().join("src/lib.rs")).unwrap();
     let mut rules = BTreeMap::new();
-    for line in documentation
-        .lines()
-        .filter(|line| line.starts_with("//! | R"))
-    {
-        let cells: Vec<&str> = line
-            .trim_start_matches("//! |")
-            .split('|')
-            .map(str::trim)
-            .collect();
-        let files = cells[2]
-            .split(',')
-            .map(|file| PathBuf::from(file.trim().trim_matches('`')))
-            .collect();
-        assert!(
-            rules.insert(cells[0].to_owned(), files).is_none(),
-            "{} stands twice in the table",
-            cells[0]
-        );
+    for line in documentation.lines().filter(|line| line.starts_with("//! | R")) {
+        let cells: Vec<&str> = line.trim_start_matches("//! |").split('|').map(str::trim).collect();
+        let files = cells[2].split(',').map(|file| PathBuf::from(file.trim().trim_matches('`'))).collect();
+        assert!(rules.insert(cells[0].to_owned(), files).is_none(), "{} stands twice in the table", cells[0]);
     }
     rules
 }
@@ -46,10 +28,7 @@ fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(files(&path, endings));
-        } else if endings
-            .iter()
-            .any(|ending| path.to_str().unwrap().ends_with(ending))
-        {
+        } else if endings.iter().any(|ending| path.to_str().unwrap().ends_with(ending)) {
             found.push(path);
         }
     }
@@ -59,11 +38,7 @@ fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
 /// Every tag in `text`, as often as it stands there: an R and two digits, not part of a longer word.
 fn tags(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .filter(|word| {
-            word.len() == 3
-                && word.starts_with('R')
-                && word[1..].bytes().all(|b| b.is_ascii_digit())
-        })
+        .filter(|word| word.len() == 3 && word.starts_with('R') && word[1..].bytes().all(|b| b.is_ascii_digit()))
         .map(str::to_owned)
         .collect()
 }
@@ -75,11 +50,8 @@ fn library(text: &str) -> &str {
 
 #[test]
 fn the_table_has_every_rule_from_reading_to_cancelling() {
-    let expected: BTreeSet<String> = [1..=8, 10..=16, 20..=26, 40..=49]
-        .into_iter()
-        .flatten()
-        .map(|number| format!("R{number:02}"))
-        .collect();
+    let expected: BTreeSet<String> =
+        [1..=8, 10..=16, 20..=26, 40..=49].into_iter().flatten().map(|number| format!("R{number:02}")).collect();
     assert_eq!(table().into_keys().collect::<BTreeSet<_>>(), expected);
 }
 
@@ -111,17 +83,10 @@ fn each_rule_is_the_name_of_at_least_one_test() {
                     continue;
                 };
                 let name = name.split('(').next().unwrap().to_uppercase();
-                tested.extend(
-                    name.split('_')
-                        .map(str::to_owned)
-                        .flat_map(|word| tags(&word)),
-                );
+                tested.extend(name.split('_').map(str::to_owned).flat_map(|word| tags(&word)));
             }
         }
     }
-    let untested: Vec<String> = table()
-        .into_keys()
-        .filter(|tag| !tested.contains(tag))
-        .collect();
+    let untested: Vec<String> = table().into_keys().filter(|tag| !tested.contains(tag)).collect();
     assert!(untested.is_empty(), "no test is named after {untested:?}");
 }

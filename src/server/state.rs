@@ -72,16 +72,10 @@ impl Session {
     pub(super) fn claim(&mut self) -> Option<Claim> {
         let evict = self.writer();
         let claims = self.claims.checked_add(1)?;
-        let claim = Claim {
-            id: TicketId(NonZeroU64::new(claims)?),
-            epoch: self.epoch.next()?,
-            evict,
-        };
+        let claim = Claim { id: TicketId(NonZeroU64::new(claims)?), epoch: self.epoch.next()?, evict };
         self.claims = claims;
         self.epoch = claim.epoch;
-        self.state = State::Open {
-            writer: Some(claim.id),
-        };
+        self.state = State::Open { writer: Some(claim.id) };
         Some(claim)
     }
 

@@ -123,14 +123,8 @@ impl TicketId {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fence {
-                record,
-                evict: None,
-            } => write!(f, "fence {}", record.epoch),
-            Self::Fence {
-                record,
-                evict: Some(id),
-            } => write!(f, "fence {}, evict request {}", record.epoch, id.get()),
+            Self::Fence { record, evict: None } => write!(f, "fence {}", record.epoch),
+            Self::Fence { record, evict: Some(id) } => write!(f, "fence {}, evict request {}", record.epoch, id.get()),
             Self::ReadBody { limit: u64::MAX } => f.write_str("read the body"),
             Self::ReadBody { limit } => write!(f, "read the body, at most {limit} bytes"),
             Self::Sync { to, .. } => write!(f, "sync to {to}"),

@@ -52,10 +52,7 @@ fn expired() -> Host {
 #[test]
 fn r20_308_has_the_range_an_empty_body_and_never_a_location() {
     let mut host = Host::new(Policy::default(), None);
-    assert_eq!(
-        host.send(put("bytes 0-6/11", &OBJECT[..7])),
-        "308 bytes=0-6"
-    );
+    assert_eq!(host.send(put("bytes 0-6/11", &OBJECT[..7])), "308 bytes=0-6");
     assert_eq!(host.fields(), ["Range: bytes=0-6", "Content-Length: 0"]);
     assert_eq!(host.send(status("bytes */11")), "308 bytes=0-6");
     assert_eq!(host.fields(), ["Range: bytes=0-6", "Content-Length: 0"]);
@@ -80,24 +77,11 @@ fn r21_no_308_turns_it_into_200_with_the_status_in_a_field() {
     let quiet = |request: Request<'static>| request.field("X-GUploader-No-308", "yes");
 
     assert_eq!(host.send(quiet(status("bytes */*"))), "200 (308)");
-    assert_eq!(
-        host.fields(),
-        ["X-HTTP-Status-Code-Override: 308", "Content-Length: 0"]
-    );
+    assert_eq!(host.fields(), ["X-HTTP-Status-Code-Override: 308", "Content-Length: 0"]);
     assert!(!host.reply.expect("a reply").is_complete());
 
-    assert_eq!(
-        host.send(quiet(put("bytes 0-6/11", b"abcdefg"))),
-        "200 (308) bytes=0-6"
-    );
-    assert_eq!(
-        host.fields(),
-        [
-            "Range: bytes=0-6",
-            "X-HTTP-Status-Code-Override: 308",
-            "Content-Length: 0"
-        ]
-    );
+    assert_eq!(host.send(quiet(put("bytes 0-6/11", b"abcdefg"))), "200 (308) bytes=0-6");
+    assert_eq!(host.fields(), ["Range: bytes=0-6", "X-HTTP-Status-Code-Override: 308", "Content-Length: 0"]);
 
     assert_eq!(host.send(quiet(put("bytes 7-10/11", b"hijk"))), "200");
     assert!(host.reply.expect("a reply").is_complete());
@@ -115,28 +99,16 @@ fn r22_after_completion_every_put_and_post_gets_the_success_again() {
     for request in requests() {
         let mut host = complete();
         assert_eq!(host.refuses(request.clone()), "200", "{request:?}");
-        assert_eq!(
-            host.outcome.expect("an answer").answer,
-            Answer::Complete { size: 11 }
-        );
-        assert_eq!(
-            host.refuses(request.clone().method("POST").chunked()),
-            "200"
-        );
-        assert_eq!(
-            (host.object(), host.store.borrow().commits),
-            (Some(OBJECT.to_vec()), 1)
-        );
+        assert_eq!(host.outcome.expect("an answer").answer, Answer::Complete { size: 11 });
+        assert_eq!(host.refuses(request.clone().method("POST").chunked()), "200");
+        assert_eq!((host.object(), host.store.borrow().commits), (Some(OBJECT.to_vec()), 1));
     }
 }
 
 #[test]
 fn r22_after_completion_delete_gets_404_and_deletes_nothing() {
     let mut host = complete();
-    assert_eq!(
-        host.refuses(delete()),
-        "404 the upload is complete and cannot be cancelled"
-    );
+    assert_eq!(host.refuses(delete()), "404 the upload is complete and cannot be cancelled");
     assert_eq!(host.object(), Some(OBJECT.to_vec()));
     assert_eq!(host.send(status("bytes */*")), "200");
 }
@@ -153,10 +125,7 @@ fn r22_the_success_survives_a_crash() {
 fn r23_delete_discards_and_is_499() {
     let mut host = Host::holding(Policy::default(), ELEVEN, b"abcd");
     assert_eq!(host.send(delete()), "499");
-    assert_eq!(
-        host.steps,
-        ["fence epoch 1", "discard", "respond cancelled"]
-    );
+    assert_eq!(host.steps, ["fence epoch 1", "discard", "respond cancelled"]);
     assert_eq!(host.fields(), ["Content-Length: 0"]);
     assert_eq!(host.store.borrow().durable, b"");
     assert_eq!(host.store.borrow().record.state, Saved::Cancelled);
@@ -167,15 +136,9 @@ fn r23_delete_is_204_by_option() {
     let mut host = Host::holding(Policy::default(), ELEVEN, b"abcd");
     host.options.cancel = CancelStatus::NoContent204;
     assert_eq!(host.send(delete()), "204");
-    assert!(
-        host.fields().is_empty(),
-        "RFC 9110: a 204 has no Content-Length"
-    );
+    assert!(host.fields().is_empty(), "RFC 9110: a 204 has no Content-Length");
     let line = host.refuses(status("bytes */*"));
-    assert_eq!(
-        line, "499 the upload was cancelled",
-        "the option is for the DELETE"
-    );
+    assert_eq!(line, "499 the upload was cancelled", "the option is for the DELETE");
 }
 
 #[test]
@@ -185,19 +148,13 @@ fn r23_after_a_cancel_data_and_status_get_499() {
         host.send(delete());
         assert_eq!(host.refuses(request), "499 the upload was cancelled");
         host.crash();
-        assert_eq!(
-            host.refuses(status("bytes */*")),
-            "499 the upload was cancelled"
-        );
+        assert_eq!(host.refuses(status("bytes */*")), "499 the upload was cancelled");
     }
 }
 
 #[test]
 fn r23_a_second_delete_gets_the_same_answer_and_discards_nothing_more() {
-    for (option, line) in [
-        (CancelStatus::ClientClosed499, "499"),
-        (CancelStatus::NoContent204, "204"),
-    ] {
+    for (option, line) in [(CancelStatus::ClientClosed499, "499"), (CancelStatus::NoContent204, "204")] {
         let mut host = Host::holding(Policy::default(), None, b"abcd");
         host.options.cancel = option;
         assert_eq!(host.send(delete()), line);
@@ -233,11 +190,7 @@ fn r24_while_committing_other_requests_get_503_with_retry_after_1() {
         let mut append = host.open(put("bytes 0-10/11", OBJECT));
         host.until(&mut append, "commit 11 bytes");
 
-        assert_eq!(
-            host.refuses(request.clone()),
-            "503 the upload is being worked on, ask again",
-            "{request:?}"
-        );
+        assert_eq!(host.refuses(request.clone()), "503 the upload is being worked on, ask again", "{request:?}");
         assert!(host.fields().contains(&"Retry-After: 1".into()));
 
         assert_eq!(host.finish(&mut append), "200");
@@ -251,10 +204,7 @@ fn r24_while_discarding_other_requests_get_503_with_retry_after_1() {
         let mut host = Host::holding(Policy::default(), None, b"abcd");
         let mut cancel = host.open(delete());
         host.until(&mut cancel, "discard");
-        assert_eq!(
-            host.refuses(request),
-            "503 the upload is being worked on, ask again"
-        );
+        assert_eq!(host.refuses(request), "503 the upload is being worked on, ask again");
         assert!(host.fields().contains(&"Retry-After: 1".into()));
         assert_eq!(host.finish(&mut cancel), "499");
     }
@@ -278,10 +228,7 @@ fn r24_after_a_crash_before_the_commit_the_next_close_or_resend_asks_for_it_agai
 
         assert_eq!(host.send(status("bytes */*")), "308 bytes=0-10");
         assert_eq!(host.send(request), "200");
-        assert_eq!(
-            (host.object(), host.store.borrow().commits),
-            (Some(OBJECT.to_vec()), 1)
-        );
+        assert_eq!((host.object(), host.store.borrow().commits), (Some(OBJECT.to_vec()), 1));
     }
 }
 
@@ -324,13 +271,8 @@ fn r26_ranges_count_decoded_bytes_where_the_host_decodes_them() {
     // The Content-Length is that of the coded body; what is fed is decoded.
     let mut host = Host::new(Policy::default(), None);
     host.options.decodes_content = true;
-    let gzip = |request: Request<'static>, length| {
-        request.length(length).field("Content-Encoding", "gzip")
-    };
-    assert_eq!(
-        host.send(gzip(put("bytes 0-6/*", b"abcdefg"), 27)),
-        "308 bytes=0-6"
-    );
+    let gzip = |request: Request<'static>, length| request.length(length).field("Content-Encoding", "gzip");
+    assert_eq!(host.send(gzip(put("bytes 0-6/*", b"abcdefg"), 27)), "308 bytes=0-6");
     assert_eq!(
         host.send(gzip(put("bytes 7-10/11", b"hij"), 4)),
         "400 expected a body of 4 bytes as the range says, got 3",
@@ -345,19 +287,10 @@ fn r26_a_coded_status_request_must_decode_to_nothing() {
     // google-api-java-client gzips even those; an empty gzip member has 20 bytes.
     let mut host = Host::holding(Policy::default(), None, OBJECT);
     host.options.decodes_content = true;
-    let gzip = |body| {
-        put("bytes */*", body)
-            .length(20)
-            .field("Content-Encoding", "gzip")
-    };
+    let gzip = |body| put("bytes */*", body).length(20).field("Content-Encoding", "gzip");
     assert_eq!(host.send(gzip(b"")), "308 bytes=0-10");
-    assert_eq!(
-        host.send(gzip(b"x")),
-        "400 expected a status request without a body, got one with a body"
-    );
-    let close = put("bytes */11", b"")
-        .length(20)
-        .field("Content-Encoding", "gzip");
+    assert_eq!(host.send(gzip(b"x")), "400 expected a status request without a body, got one with a body");
+    let close = put("bytes */11", b"").length(20).field("Content-Encoding", "gzip");
     assert_eq!(host.send(close), "200");
 }
 

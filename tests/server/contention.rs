@@ -19,11 +19,7 @@ fn writing(host: &mut Host, arrived: &'static [u8]) -> Conn {
 }
 
 fn policy(contention: Contention, overlap: Overlap) -> Policy {
-    Policy {
-        contention,
-        overlap,
-        ..Policy::default()
-    }
+    Policy { contention, overlap, ..Policy::default() }
 }
 
 #[test]
@@ -33,20 +29,10 @@ fn r25_a_newer_append_takes_the_next_epoch_and_evicts_the_older_one() {
     let id = older.ticket.id().expect("an append can be evicted");
 
     let mut newer = host.open(put("bytes 0-10/11", OBJECT));
-    assert_eq!(
-        host.due(&newer),
-        format!("fence epoch 2, evict request {}", id.get())
-    );
-    let Ok(Step::Fence { evict, .. }) = host.session.step(&newer.ticket) else {
-        panic!("it is fenced")
-    };
+    assert_eq!(host.due(&newer), format!("fence epoch 2, evict request {}", id.get()));
+    let Ok(Step::Fence { evict, .. }) = host.session.step(&newer.ticket) else { panic!("it is fenced") };
     assert_eq!(evict, Some(id));
-    assert_eq!(
-        host.session.state(),
-        State::Open {
-            writer: newer.ticket.id()
-        }
-    );
+    assert_eq!(host.session.state(), State::Open { writer: newer.ticket.id() });
     assert_eq!(host.finish(&mut newer), "200");
     assert_eq!(host.object(), Some(OBJECT.to_vec()));
 }
@@ -78,14 +64,8 @@ fn r25_a_stale_ticket_gets_superseded_for_every_call() {
     let session = &mut host.session;
     let refused = Err(ServerError::Superseded(Superseded));
     assert_eq!(session.step(&older.ticket), Err(Superseded));
-    assert_eq!(
-        session.handle_body(&mut older.ticket, b"d"),
-        refused.map(|()| unreachable!())
-    );
-    assert_eq!(
-        session.handle_body(&mut older.ticket, b""),
-        refused.map(|()| unreachable!())
-    );
+    assert_eq!(session.handle_body(&mut older.ticket, b"d"), refused.map(|()| unreachable!()));
+    assert_eq!(session.handle_body(&mut older.ticket, b""), refused.map(|()| unreachable!()));
     for end in [BodyEnd::Clean, BodyEnd::Cut] {
         assert_eq!(session.handle_body_end(&mut older.ticket, end), refused);
     }
@@ -98,23 +78,12 @@ fn r25_a_stale_ticket_gets_superseded_for_every_call() {
         StoreReply::Failed(Fault::Full),
         StoreReply::Rejected(Rejection::Checksum),
     ] {
-        assert_eq!(
-            session.handle_store(&mut older.ticket, reply),
-            refused,
-            "{reply:?}"
-        );
+        assert_eq!(session.handle_store(&mut older.ticket, reply), refused, "{reply:?}");
     }
-    assert_eq!(
-        (session.clone(), older.ticket.clone()),
-        before,
-        "nothing has moved"
-    );
+    assert_eq!((session.clone(), older.ticket.clone()), before, "nothing has moved");
 
     session.handle_abandoned(older.ticket);
-    assert_eq!(
-        host.session, before.0,
-        "nor does its end disturb the newer one"
-    );
+    assert_eq!(host.session, before.0, "nor does its end disturb the newer one");
     assert_eq!(host.due(&newer), "read the body, at most 9 bytes");
 }
 
@@ -131,9 +100,7 @@ fn r25_a_status_request_does_not_stop_an_upload_where_overlap_is_skipped() {
     assert_eq!(host.finish(&mut chunked), "308");
     assert_eq!(host.due(&append), "read the body, at most 4 bytes");
     let session = &mut host.session;
-    session
-        .handle_body_end(&mut append.ticket, BodyEnd::Cut)
-        .expect("it still writes");
+    session.handle_body_end(&mut append.ticket, BodyEnd::Cut).expect("it still writes");
     assert_eq!(host.finish(&mut append), "closed");
     assert_eq!(host.send(status("bytes */*")), "308 bytes=0-6");
 }
@@ -145,16 +112,9 @@ fn r25_a_status_request_stops_the_append_where_overlap_is_a_conflict() {
     let id = append.ticket.id().expect("an append").get();
 
     let mut question = host.open(status("bytes */*"));
-    assert_eq!(
-        host.due(&question),
-        format!("fence epoch 2, evict request {id}")
-    );
+    assert_eq!(host.due(&question), format!("fence epoch 2, evict request {id}"));
     assert_eq!(host.finish(&mut question), "308");
-    assert_eq!(
-        host.due(&append),
-        SUPERSEDED,
-        "or the answer would not hold"
-    );
+    assert_eq!(host.due(&append), SUPERSEDED, "or the answer would not hold");
     assert_eq!(host.send(put("bytes 0-10/11", OBJECT)), "200");
 }
 
@@ -164,10 +124,7 @@ fn r25_a_close_stops_the_append_that_is_being_read() {
     let mut host = Host::holding(Policy::default(), ELEVEN, OBJECT);
     let older = writing(&mut host, b"abc");
     let mut close = host.open(status("bytes */11"));
-    assert!(
-        host.due(&close)
-            .starts_with("fence epoch 2, evict request ")
-    );
+    assert!(host.due(&close).starts_with("fence epoch 2, evict request "));
     assert_eq!(host.finish(&mut close), "200");
     assert_eq!(host.due(&older), SUPERSEDED);
 }
@@ -177,10 +134,7 @@ fn r25_a_cancel_stops_the_append_that_is_being_read() {
     let mut host = Host::new(Policy::default(), ELEVEN);
     let older = writing(&mut host, b"abc");
     let mut cancel = host.open(delete());
-    assert!(
-        host.due(&cancel)
-            .starts_with("fence epoch 2, evict request ")
-    );
+    assert!(host.due(&cancel).starts_with("fence epoch 2, evict request "));
     assert_eq!(host.finish(&mut cancel), "499");
     assert_eq!(host.due(&older), SUPERSEDED);
 }
@@ -209,14 +163,8 @@ fn r25_of_three_appends_the_newest_writes() {
     let mut third = host.open(put("bytes 0-10/11", OBJECT));
     // The second is evicted before it was fenced; so the first may still be connected, but it is stale as well.
     let id = second.ticket.id().expect("an append").get();
-    assert_eq!(
-        host.due(&third),
-        format!("fence epoch 3, evict request {id}")
-    );
-    assert_eq!(
-        (host.due(&first), host.due(&second)),
-        (SUPERSEDED.into(), SUPERSEDED.into())
-    );
+    assert_eq!(host.due(&third), format!("fence epoch 3, evict request {id}"));
+    assert_eq!((host.due(&first), host.due(&second)), (SUPERSEDED.into(), SUPERSEDED.into()));
     assert_eq!(host.finish(&mut third), "200");
 }
 
@@ -226,10 +174,7 @@ fn r25_where_a_newer_append_is_refused_the_older_one_goes_on() {
         let mut host = Host::new(policy(Contention::Refuse, overlap), ELEVEN);
         let mut older = host.open(put("bytes 0-10/11", OBJECT));
         host.until(&mut older, "read the body, at most 11 bytes");
-        assert_eq!(
-            host.refuses(put("bytes 0-10/11", OBJECT)),
-            "503 the upload is being worked on, ask again"
-        );
+        assert_eq!(host.refuses(put("bytes 0-10/11", OBJECT)), "503 the upload is being worked on, ask again");
         assert!(host.fields().contains(&"Retry-After: 1".into()));
         assert_eq!(host.finish(&mut older), "200");
     }

@@ -3,9 +3,7 @@
 use std::num::NonZeroU64;
 
 use resumable::server::{BodyEnd, Fault, Rejection, StoreReply};
-use resumable::{
-    Epoch, Persisted, Policy, Saved, ServerError, Snapshot, SnapshotError, Superseded,
-};
+use resumable::{Epoch, Persisted, Policy, Saved, ServerError, Snapshot, SnapshotError, Superseded};
 
 use crate::OBJECT;
 use crate::host::{Conn, Host};
@@ -15,10 +13,7 @@ const ELEVEN: Option<u64> = Some(11);
 
 /// A request that has come as far as this step, of an upload of which four bytes are persisted.
 fn at(due: &str) -> (Host, Conn) {
-    let policy = Policy {
-        sync_every: NonZeroU64::new(4),
-        ..Policy::default()
-    };
+    let policy = Policy { sync_every: NonZeroU64::new(4), ..Policy::default() };
     let mut host = Host::holding(policy, ELEVEN, b"abcd");
     let mut conn = match due {
         "discard" | "respond cancelled" => host.open(delete()),
@@ -67,11 +62,7 @@ fn call(host: &mut Host, conn: &mut Conn, call: Call) -> Result<(), ServerError>
         Call::Store(reply) => session.handle_store(ticket, reply),
     };
     if result.is_err() {
-        assert_eq!(
-            (&host.session, &conn.ticket),
-            (&before.0, &before.1),
-            "{call:?}"
-        );
+        assert_eq!((&host.session, &conn.ticket), (&before.0, &before.1), "{call:?}");
     }
     result
 }
@@ -81,11 +72,7 @@ fn superseded_is_for_a_request_that_a_newer_one_has_taken_over_from() {
     let (mut host, mut conn) = at("read the body, at most 7 bytes");
     let _newer = host.open(put("bytes 4-10/11", &OBJECT[4..]));
     for due in calls(&host) {
-        assert_eq!(
-            call(&mut host, &mut conn, due),
-            Err(ServerError::Superseded(Superseded)),
-            "{due:?}"
-        );
+        assert_eq!(call(&mut host, &mut conn, due), Err(ServerError::Superseded(Superseded)), "{due:?}");
     }
     assert_eq!(
         ServerError::Superseded(Superseded).to_string(),
@@ -101,49 +88,31 @@ fn unexpected_is_for_a_call_that_is_no_answer_to_the_step_that_is_due() {
         !matches!(
             call,
             Call::Store(
-                StoreReply::Fenced(_)
-                    | StoreReply::Committed
-                    | StoreReply::Discarded
-                    | StoreReply::Rejected(_)
+                StoreReply::Fenced(_) | StoreReply::Committed | StoreReply::Discarded | StoreReply::Rejected(_)
             )
         )
     };
     let phases: [(&str, Taken); 10] = [
         ("fence epoch 1", |call| {
-            matches!(
-                call,
-                Call::Store(StoreReply::Fenced(_) | StoreReply::Stale(_) | StoreReply::Failed(_))
-            )
+            matches!(call, Call::Store(StoreReply::Fenced(_) | StoreReply::Stale(_) | StoreReply::Failed(_)))
         }),
         ("read the body, at most 7 bytes", body),
         ("sync to 8", |call| {
-            matches!(
-                call,
-                Call::Store(StoreReply::Synced(_) | StoreReply::Stale(_) | StoreReply::Failed(_))
-            )
+            matches!(call, Call::Store(StoreReply::Synced(_) | StoreReply::Stale(_) | StoreReply::Failed(_)))
         }),
         ("sync to 11", |call| {
-            matches!(
-                call,
-                Call::Store(StoreReply::Synced(_) | StoreReply::Stale(_) | StoreReply::Failed(_))
-            )
+            matches!(call, Call::Store(StoreReply::Synced(_) | StoreReply::Stale(_) | StoreReply::Failed(_)))
         }),
         ("commit 11 bytes", |call| {
             matches!(
                 call,
                 Call::Store(
-                    StoreReply::Committed
-                        | StoreReply::Rejected(_)
-                        | StoreReply::Stale(_)
-                        | StoreReply::Failed(_)
+                    StoreReply::Committed | StoreReply::Rejected(_) | StoreReply::Stale(_) | StoreReply::Failed(_)
                 )
             )
         }),
         ("discard", |call| {
-            matches!(
-                call,
-                Call::Store(StoreReply::Discarded | StoreReply::Stale(_) | StoreReply::Failed(_))
-            )
+            matches!(call, Call::Store(StoreReply::Discarded | StoreReply::Stale(_) | StoreReply::Failed(_)))
         }),
         ("respond complete, 11 bytes", |_| false),
         ("respond cancelled", |_| false),
@@ -158,10 +127,7 @@ fn unexpected_is_for_a_call_that_is_no_answer_to_the_step_that_is_due() {
             if taken(wanted) {
                 assert_eq!(result, Ok(()), "{due}: {wanted:?}");
             } else {
-                assert!(
-                    matches!(result, Err(ServerError::Unexpected { .. })),
-                    "{due}: {wanted:?} {result:?}"
-                );
+                assert!(matches!(result, Err(ServerError::Unexpected { .. })), "{due}: {wanted:?} {result:?}");
             }
         }
     }
@@ -170,13 +136,7 @@ fn unexpected_is_for_a_call_that_is_no_answer_to_the_step_that_is_due() {
 #[test]
 fn unexpected_names_what_is_due_and_what_was_called() {
     let mut shown = Vec::new();
-    for due in [
-        "fence epoch 1",
-        "read the body, at most 7 bytes",
-        "sync to 8",
-        "commit 11 bytes",
-        "close",
-    ] {
+    for due in ["fence epoch 1", "read the body, at most 7 bytes", "sync to 8", "commit 11 bytes", "close"] {
         let (mut host, mut conn) = at(due);
         let error = call(&mut host, &mut conn, Call::Store(StoreReply::Discarded));
         shown.push(error.expect_err("it is not due").to_string());
@@ -195,11 +155,7 @@ fn unexpected_names_what_is_due_and_what_was_called() {
 
 #[test]
 fn store_ahead_is_for_a_store_that_confirms_bytes_that_never_came() {
-    for (due, received, confirmed) in [
-        ("sync to 8", 8, 9),
-        ("sync to 11", 11, 12),
-        ("sync to 8", 8, u64::MAX),
-    ] {
+    for (due, received, confirmed) in [("sync to 8", 8, 9), ("sync to 11", 11, 12), ("sync to 8", 8, u64::MAX)] {
         let (mut host, mut conn) = at(due);
         let synced = StoreReply::Synced(Persisted::confirmed(confirmed));
         let error = call(&mut host, &mut conn, Call::Store(synced)).expect_err("a lie");
@@ -214,16 +170,11 @@ fn store_ahead_is_for_a_store_that_confirms_bytes_that_never_came() {
 
 #[test]
 fn store_behind_is_for_a_store_that_has_lost_bytes_that_it_had_confirmed() {
-    for (due, persisted, confirmed) in [
-        ("sync to 8", 4, 3),
-        ("sync to 11", 8, 7),
-        ("sync to 8", 4, 0),
-    ] {
+    for (due, persisted, confirmed) in [("sync to 8", 4, 3), ("sync to 11", 8, 7), ("sync to 8", 4, 0)] {
         let (mut host, mut conn) = at(due);
         let synced = StoreReply::Synced(Persisted::confirmed(confirmed));
         let error = call(&mut host, &mut conn, Call::Store(synced)).expect_err("a loss");
-        let text =
-            format!("expected the store to confirm at least {persisted} bytes, got {confirmed}");
+        let text = format!("expected the store to confirm at least {persisted} bytes, got {confirmed}");
         assert_eq!(error.to_string(), text);
         assert_eq!(
             error,
@@ -237,21 +188,11 @@ fn store_behind_is_for_a_store_that_has_lost_bytes_that_it_had_confirmed() {
 
 #[test]
 fn store_behind_is_for_a_record_too() {
-    let lost = Snapshot {
-        epoch: Epoch::from_record(7),
-        persisted: 3,
-        total: ELEVEN,
-        state: Saved::Open,
-    };
+    let lost = Snapshot { epoch: Epoch::from_record(7), persisted: 3, total: ELEVEN, state: Saved::Open };
     let (mut host, mut conn) = at("fence epoch 1");
-    let behind = Err(ServerError::StoreBehind {
-        persisted: Persisted::confirmed(4),
-        confirmed: Persisted::confirmed(3),
-    });
-    assert_eq!(
-        call(&mut host, &mut conn, Call::Store(StoreReply::Fenced(lost))),
-        behind
-    );
+    let behind =
+        Err(ServerError::StoreBehind { persisted: Persisted::confirmed(4), confirmed: Persisted::confirmed(3) });
+    assert_eq!(call(&mut host, &mut conn, Call::Store(StoreReply::Fenced(lost))), behind);
     let before = host.session.clone();
     assert_eq!(host.session.handle_record(lost), behind);
     assert_eq!(host.session, before);
@@ -260,21 +201,10 @@ fn store_behind_is_for_a_record_too() {
 #[test]
 fn record_is_for_one_that_no_upload_can_have() {
     let epoch = Epoch::from_record(7);
-    let above = SnapshotError::PersistedAboveTotal {
-        persisted: 12,
-        total: 11,
-    };
-    let early = SnapshotError::CompleteBeforeTotal {
-        persisted: 7,
-        total: ELEVEN,
-    };
+    let above = SnapshotError::PersistedAboveTotal { persisted: 12, total: 11 };
+    let early = SnapshotError::CompleteBeforeTotal { persisted: 7, total: ELEVEN };
     for (persisted, state, error, text) in [
-        (
-            12,
-            Saved::Open,
-            above,
-            "expected at most the total of 11 bytes, found 12 persisted",
-        ),
+        (12, Saved::Open, above, "expected at most the total of 11 bytes, found 12 persisted"),
         (
             7,
             Saved::Complete,
@@ -282,22 +212,10 @@ fn record_is_for_one_that_no_upload_can_have() {
             "expected a complete upload to have its total of Some(11) bytes persisted, found 7",
         ),
     ] {
-        let record = Snapshot {
-            epoch,
-            persisted,
-            total: ELEVEN,
-            state,
-        };
+        let record = Snapshot { epoch, persisted, total: ELEVEN, state };
         let (mut host, mut conn) = at("fence epoch 1");
         let refused = Err(ServerError::Record(error));
-        assert_eq!(
-            call(
-                &mut host,
-                &mut conn,
-                Call::Store(StoreReply::Fenced(record))
-            ),
-            refused
-        );
+        assert_eq!(call(&mut host, &mut conn, Call::Store(StoreReply::Fenced(record))), refused);
         let before = host.session.clone();
         assert_eq!(host.session.handle_record(record), refused);
         assert_eq!(host.session, before);

@@ -13,17 +13,11 @@ const QUANTUM: usize = 262_144;
 
 /// Multiples of so many bytes count.
 fn grain(granularity: u64) -> Policy {
-    Policy {
-        granularity: NonZeroU64::new(granularity).expect("above zero"),
-        ..Policy::default()
-    }
+    Policy { granularity: NonZeroU64::new(granularity).expect("above zero"), ..Policy::default() }
 }
 
 fn on_cut(granularity: u64, on_cut: OnCut) -> Policy {
-    Policy {
-        on_cut,
-        ..grain(granularity)
-    }
+    Policy { on_cut, ..grain(granularity) }
 }
 
 fn floor(quantum: u32) -> OnCut {
@@ -46,10 +40,7 @@ fn r14_the_presets_count_single_bytes_and_multiples_of_256_kib() {
 fn r14_a_request_that_is_not_the_last_is_rounded_down() {
     let body = many(QUANTUM + 7);
     let mut host = Host::new(Policy::gcs(), None);
-    assert_eq!(
-        host.send(put("bytes 0-262150/*", &body)),
-        "308 bytes=0-262143"
-    );
+    assert_eq!(host.send(put("bytes 0-262150/*", &body)), "308 bytes=0-262143");
     assert_eq!(host.store.borrow().durable, &body[..QUANTUM]);
     assert_eq!(host.send(put("bytes 262144-*/*", &body[QUANTUM..])), "200");
     assert_eq!(host.object(), Some(body));
@@ -58,24 +49,15 @@ fn r14_a_request_that_is_not_the_last_is_rounded_down() {
 #[test]
 fn r14_a_chunked_request_that_is_not_the_last_is_rounded_down_too() {
     let mut host = Host::new(grain(4), None);
-    assert_eq!(
-        host.send(put("bytes 0-6/11", &OBJECT[..7]).chunked()),
-        "308 bytes=0-3"
-    );
-    assert_eq!(
-        host.send(put("bytes 4-10/*", &OBJECT[4..]).chunked()),
-        "200"
-    );
+    assert_eq!(host.send(put("bytes 0-6/11", &OBJECT[..7]).chunked()), "308 bytes=0-3");
+    assert_eq!(host.send(put("bytes 4-10/*", &OBJECT[4..]).chunked()), "200");
 }
 
 #[test]
 fn r14_multiples_are_counted_from_the_start_of_the_object() {
     let mut host = Host::holding(grain(4), None, &OBJECT[..3]);
     // Bytes 3..9 are six, but the next multiple of the whole is 8.
-    assert_eq!(
-        host.send(put("bytes 3-8/*", &OBJECT[3..9])),
-        "308 bytes=0-7"
-    );
+    assert_eq!(host.send(put("bytes 3-8/*", &OBJECT[3..9])), "308 bytes=0-7");
 }
 
 #[test]
@@ -97,11 +79,7 @@ fn r14_a_request_that_would_add_nothing_is_refused_before_its_body_is_read() {
 
 #[test]
 fn r14_a_retransmission_adds_nothing_and_is_no_error() {
-    for (range, body) in [
-        ("bytes 0-3/*", &b"abcd"[..]),
-        ("bytes 0-2/*", b"abc"),
-        ("bytes 3-3/11", b"d"),
-    ] {
+    for (range, body) in [("bytes 0-3/*", &b"abcd"[..]), ("bytes 0-2/*", b"abc"), ("bytes 3-3/11", b"d")] {
         let mut host = Host::holding(grain(4), None, b"abcd");
         assert_eq!(host.send(put(range, body)), "308 bytes=0-3", "{range}");
     }
@@ -115,12 +93,9 @@ fn r14_a_retransmission_that_reaches_further_adds_what_is_new() {
 
 #[test]
 fn r14_the_last_request_is_exempt() {
-    for (range, total) in [
-        ("bytes 4-6/7", None),
-        ("bytes 4-6/*", Some(7)),
-        ("bytes 4-*/7", None),
-        ("bytes 4-*/*", None),
-    ] {
+    for (range, total) in
+        [("bytes 4-6/7", None), ("bytes 4-6/*", Some(7)), ("bytes 4-*/7", None), ("bytes 4-*/*", None)]
+    {
         for chunked in [false, true] {
             let mut host = Host::holding(grain(4), total, b"abcd");
             let request = put(range, b"efg");
@@ -150,11 +125,7 @@ fn r15_a_cut_body_publishes_what_arrived_and_completes_nothing() {
         let shown = format!("{request:?}");
         let mut host = Host::new(Policy::default(), None);
         assert_eq!(host.send(request), "closed", "{shown}");
-        assert_eq!(
-            host.steps,
-            ["fence epoch 1", "read", "sync to 7", "close"],
-            "{shown}"
-        );
+        assert_eq!(host.steps, ["fence epoch 1", "read", "sync to 7", "close"], "{shown}");
         assert_eq!(host.send(status("bytes */*")), "308 bytes=0-6", "{shown}");
         assert_eq!(host.object(), None);
     }
@@ -171,14 +142,7 @@ fn r15_a_cut_body_is_rounded_down_to_the_granularity() {
 
 #[test]
 fn r15_a_cut_body_is_rounded_down_to_the_coarser_of_two_quanta() {
-    for (granularity, quantum, kept) in [
-        (1, 4, 4),
-        (2, 4, 4),
-        (4, 2, 4),
-        (6, 4, 6),
-        (4, 6, 4),
-        (1, 8, 0),
-    ] {
+    for (granularity, quantum, kept) in [(1, 4, 4), (2, 4, 4), (4, 2, 4), (6, 4, 6), (4, 6, 4), (1, 8, 0)] {
         for request in promises() {
             let mut host = Host::new(on_cut(granularity, floor(quantum)), None);
             assert_eq!(host.send(request), "closed");
@@ -199,12 +163,7 @@ fn r15_a_cut_body_can_be_discarded() {
 
 #[test]
 fn r15_what_a_cut_body_leaves_is_where_the_next_one_goes_on() {
-    for policy in [
-        on_cut(1, OnCut::Keep),
-        on_cut(4, OnCut::Keep),
-        on_cut(1, floor(2)),
-        on_cut(1, OnCut::Discard),
-    ] {
+    for policy in [on_cut(1, OnCut::Keep), on_cut(4, OnCut::Keep), on_cut(1, floor(2)), on_cut(1, OnCut::Discard)] {
         for request in promises() {
             let mut host = Host::new(policy, None);
             host.send(request);
@@ -234,17 +193,9 @@ fn r15_a_cut_after_the_last_byte_completes_nothing_either() {
 
 #[test]
 fn r15_a_cut_in_the_bytes_that_are_persisted_already_loses_none_of_them() {
-    for policy in [
-        Policy::default(),
-        grain(3),
-        on_cut(1, floor(4)),
-        on_cut(1, OnCut::Discard),
-    ] {
+    for policy in [Policy::default(), grain(3), on_cut(1, floor(4)), on_cut(1, OnCut::Discard)] {
         let mut host = Host::holding(policy, None, b"abcdefg");
-        assert_eq!(
-            host.send(put("bytes 0-10/11", b"abc").length(11).cut()),
-            "closed"
-        );
+        assert_eq!(host.send(put("bytes 0-10/11", b"abc").length(11).cut()), "closed");
         assert_eq!(host.send(status("bytes */*")), "308 bytes=0-6");
     }
 }
@@ -252,9 +203,6 @@ fn r15_a_cut_in_the_bytes_that_are_persisted_already_loses_none_of_them() {
 #[test]
 fn r15_a_body_that_was_cut_before_its_first_byte_changes_no_offset() {
     let mut host = Host::holding(Policy::default(), None, b"abcd");
-    assert_eq!(
-        host.send(put("bytes 4-10/11", b"").length(7).cut()),
-        "closed"
-    );
+    assert_eq!(host.send(put("bytes 4-10/11", b"").length(7).cut()), "closed");
     assert_eq!(host.send(status("bytes */*")), "308 bytes=0-3");
 }

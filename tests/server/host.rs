@@ -32,10 +32,7 @@ impl Store {
         }
         let at = usize::try_from(write.at.get()).expect("a small object");
         if !write.data.is_empty() {
-            assert!(
-                at >= self.durable.len(),
-                "persisted bytes are not rewritten"
-            );
+            assert!(at >= self.durable.len(), "persisted bytes are not rewritten");
             assert!(at <= self.cache.len(), "there is no hole");
             self.cache.truncate(at);
             self.cache.extend_from_slice(write.data);
@@ -86,10 +83,7 @@ impl Store {
     pub(crate) fn sync(&mut self, to: u64, record: Snapshot) {
         let to = usize::try_from(to).expect("a small object");
         self.durable = self.cache[..to].to_vec();
-        self.record = Snapshot {
-            persisted: to as u64,
-            ..record
-        };
+        self.record = Snapshot { persisted: to as u64, ..record };
     }
 }
 
@@ -128,12 +122,7 @@ impl Host {
     pub(crate) fn holding(policy: Policy, total: Option<u64>, bytes: &[u8]) -> Self {
         Self::recorded(
             policy,
-            Snapshot {
-                epoch: Epoch::NONE,
-                persisted: bytes.len() as u64,
-                total,
-                state: Saved::Open,
-            },
+            Snapshot { epoch: Epoch::NONE, persisted: bytes.len() as u64, total, state: Saved::Open },
             bytes,
         )
     }
@@ -184,9 +173,7 @@ impl Host {
 
     /// The sync that is due makes only the bytes up to `to` durable, and says so.
     pub(crate) fn store_keeps(&mut self, conn: &mut Conn, to: u64) {
-        let Ok(Step::Sync { record, .. }) = self.session.step(&conn.ticket) else {
-            panic!("no sync is due")
-        };
+        let Ok(Step::Sync { record, .. }) = self.session.step(&conn.ticket) else { panic!("no sync is due") };
         self.store.borrow_mut().sync(to, record);
         let reply = StoreReply::Synced(Persisted::confirmed(to));
         let taken = self.session.handle_store(&mut conn.ticket, reply);
@@ -296,9 +283,7 @@ impl Host {
     pub(crate) fn finish(&mut self, conn: &mut Conn) -> String {
         for _ in 0..1000 {
             if self.turn(conn) {
-                return conn
-                    .reply
-                    .map_or("closed".into(), |reply| reply.to_string());
+                return conn.reply.map_or("closed".into(), |reply| reply.to_string());
             }
         }
         panic!("the request does not end: {:?}", &conn.steps[..9]);
@@ -334,12 +319,9 @@ impl Host {
 
     fn read(&mut self, conn: &mut Conn) {
         let taken = match conn.pieces.pop_front() {
-            Some(piece) => self
-                .session
-                .handle_body(&mut conn.ticket, &piece)
-                .map(|write| {
-                    assert!(self.store.borrow_mut().write(write), "the write is taken");
-                }),
+            Some(piece) => self.session.handle_body(&mut conn.ticket, &piece).map(|write| {
+                assert!(self.store.borrow_mut().write(write), "the write is taken");
+            }),
             None => self.session.handle_body_end(&mut conn.ticket, conn.end),
         };
         taken.expect("a body is due");
@@ -349,10 +331,7 @@ impl Host {
     fn check_told(&mut self, reply: Reply) {
         let Some(told) = reply.persisted else { return };
         let told = told.get();
-        assert!(
-            told <= self.store.borrow().durable.len() as u64,
-            "P1: {told} is told"
-        );
+        assert!(told <= self.store.borrow().durable.len() as u64, "P1: {told} is told");
         assert!(told >= self.told, "P2: {told} is told after {}", self.told);
         self.told = told;
     }
@@ -360,9 +339,7 @@ impl Host {
 
 fn fields(reply: Option<Reply>) -> Vec<String> {
     let fields = reply.expect("there was a reply").fields();
-    let lines = fields
-        .iter()
-        .map(|(name, value)| format!("{name}: {}", value.escape_ascii()));
+    let lines = fields.iter().map(|(name, value)| format!("{name}: {}", value.escape_ascii()));
     lines.collect()
 }
 

@@ -15,11 +15,7 @@ const FOUR: &[u8] = b"abcd";
 
 #[test]
 fn r10_a_status_request_changes_nothing() {
-    for (bytes, line) in [
-        (&b""[..], "308"),
-        (b"a", "308 bytes=0-0"),
-        (FOUR, "308 bytes=0-3"),
-    ] {
+    for (bytes, line) in [(&b""[..], "308"), (b"a", "308 bytes=0-0"), (FOUR, "308 bytes=0-3")] {
         for question in ["bytes */*", "bytes */11", "bytes */18446744073709551615"] {
             let mut host = Host::holding(Policy::default(), None, bytes);
             assert_eq!(host.refuses(status(question)), line, "{question}");
@@ -32,14 +28,7 @@ fn r10_a_total_that_is_persisted_closes_the_upload() {
     for total in [None, ELEVEN] {
         let mut host = Host::holding(Policy::default(), total, OBJECT);
         assert_eq!(host.send(status("bytes */11")), "200");
-        assert_eq!(
-            host.steps,
-            [
-                "fence epoch 1",
-                "commit 11 bytes",
-                "respond complete, 11 bytes"
-            ]
-        );
+        assert_eq!(host.steps, ["fence epoch 1", "commit 11 bytes", "respond complete, 11 bytes"]);
         assert_eq!(host.object(), Some(OBJECT.to_vec()));
     }
 }
@@ -48,11 +37,7 @@ fn r10_a_total_that_is_persisted_closes_the_upload() {
 fn r10_a_total_below_what_is_persisted_is_only_a_question() {
     for question in ["bytes */3", "bytes */1", "bytes */0"] {
         let mut host = Host::holding(Policy::default(), None, FOUR);
-        assert_eq!(
-            host.refuses(status(question)),
-            "308 bytes=0-3",
-            "{question}"
-        );
+        assert_eq!(host.refuses(status(question)), "308 bytes=0-3", "{question}");
         assert_eq!(host.session.total(), None);
     }
 }
@@ -91,19 +76,10 @@ fn r10_zero_of_zero_closes_an_empty_upload() {
 
 #[test]
 fn r11_a_total_that_contradicts_the_declared_one_is_refused() {
-    for (range, named) in [
-        ("bytes 4-6/12", 12),
-        ("bytes 4-9/10", 10),
-        ("bytes 4-*/10", 10),
-        ("bytes 0-*/4", 4),
-    ] {
+    for (range, named) in [("bytes 4-6/12", 12), ("bytes 4-9/10", 10), ("bytes 4-*/10", 10), ("bytes 0-*/4", 4)] {
         let mut host = Host::holding(Policy::default(), ELEVEN, FOUR);
         let refusal = format!("400 expected the declared total of 11 bytes, got {named}");
-        assert_eq!(
-            host.refuses(put(range, b"efg").chunked()),
-            refusal,
-            "{range}"
-        );
+        assert_eq!(host.refuses(put(range, b"efg").chunked()), refusal, "{range}");
     }
 }
 
@@ -115,10 +91,7 @@ fn r11_a_total_is_declared_once_by_the_first_append_that_names_it() {
     assert_eq!(host.send(put("bytes 4-6/11", b"efg")), "308 bytes=0-6");
     assert_eq!(host.session.total(), ELEVEN);
     assert_eq!(host.store.borrow().record.total, ELEVEN);
-    assert_eq!(
-        host.refuses(put("bytes 7-10/12", b"hijk")),
-        "400 expected the declared total of 11 bytes, got 12"
-    );
+    assert_eq!(host.refuses(put("bytes 7-10/12", b"hijk")), "400 expected the declared total of 11 bytes, got 12");
     assert_eq!(host.send(put("bytes 7-10/*", b"hijk")), "200");
 }
 
@@ -127,25 +100,16 @@ fn r11_a_declared_total_survives_a_crash() {
     let mut host = Host::new(Policy::default(), None);
     host.send(put("bytes 0-3/11", FOUR));
     host.crash();
-    assert_eq!(
-        host.refuses(put("bytes 4-6/12", b"efg")),
-        "400 expected the declared total of 11 bytes, got 12"
-    );
+    assert_eq!(host.refuses(put("bytes 4-6/12", b"efg")), "400 expected the declared total of 11 bytes, got 12");
 }
 
 #[test]
 fn r11_a_total_below_what_is_persisted_is_refused() {
-    for (range, body) in [
-        ("bytes 0-2/3", &b"abc"[..]),
-        ("bytes 0-*/3", b"abc"),
-        ("bytes 0-*/*", b"abc"),
-        ("bytes 0-*/0", b""),
-    ] {
+    for (range, body) in
+        [("bytes 0-2/3", &b"abc"[..]), ("bytes 0-*/3", b"abc"), ("bytes 0-*/*", b"abc"), ("bytes 0-*/0", b"")]
+    {
         let mut host = Host::holding(Policy::default(), None, FOUR);
-        let refusal = format!(
-            "400 expected a total of at least the 4 bytes that are persisted, got {}",
-            body.len()
-        );
+        let refusal = format!("400 expected a total of at least the 4 bytes that are persisted, got {}", body.len());
         assert_eq!(host.refuses(put(range, body)), refusal, "{range}");
     }
 }
@@ -157,10 +121,7 @@ fn r11_a_chunked_body_that_ends_below_what_is_persisted_is_refused() {
         host.send(put("bytes 0-*/*", b"abc").chunked()),
         "400 expected a total of at least the 4 bytes that are persisted, got 3"
     );
-    assert_eq!(
-        (host.persisted(), host.session.total(), host.object()),
-        (4, None, None)
-    );
+    assert_eq!((host.persisted(), host.session.total(), host.object()), (4, None, None));
 }
 
 #[test]
@@ -189,12 +150,7 @@ fn r11_a_body_that_ends_the_upload_elsewhere_than_declared_is_refused() {
 
 #[test]
 fn r12_a_gap_is_refused_without_reading_the_body() {
-    for range in [
-        "bytes 5-10/11",
-        "bytes 5-10/*",
-        "bytes 5-*/11",
-        "bytes 5-*/*",
-    ] {
+    for range in ["bytes 5-10/11", "bytes 5-10/*", "bytes 5-*/11", "bytes 5-*/*"] {
         let mut host = Host::holding(Policy::default(), None, FOUR);
         assert_eq!(
             host.refuses(put(range, b"fghijk")),
@@ -210,10 +166,7 @@ fn r12_a_gap_is_no_failure_that_passes() {
     host.refuses(put("bytes 1-10/11", &OBJECT[1..]));
     assert_eq!(
         host.fields(),
-        [
-            "Content-Type: text/plain; charset=utf-8",
-            "Content-Length: 138"
-        ],
+        ["Content-Type: text/plain; charset=utf-8", "Content-Length: 138"],
         "there is no Retry-After"
     );
 }
@@ -223,10 +176,7 @@ fn r12_a_gap_is_409_by_option() {
     let mut host = Host::holding(Policy::default(), None, FOUR);
     host.options.gap = GapStatus::Conflict409;
     let line = host.refuses(put("bytes 5-10/11", b"fghijk"));
-    assert!(
-        line.starts_with("409 Invalid request.  According to"),
-        "{line}"
-    );
+    assert!(line.starts_with("409 Invalid request.  According to"), "{line}");
 }
 
 #[test]
@@ -247,11 +197,7 @@ fn r13_what_is_persisted_is_skipped_and_the_rest_is_appended() {
     ] {
         for piece in [1, 3, 11] {
             let mut host = Host::holding(Policy::default(), None, FOUR);
-            assert_eq!(
-                host.send(put(range, body).in_pieces_of(piece)),
-                "200",
-                "{range}"
-            );
+            assert_eq!(host.send(put(range, body).in_pieces_of(piece)), "200", "{range}");
             assert_eq!(host.object(), Some(OBJECT.to_vec()), "{range}");
         }
     }
@@ -259,12 +205,9 @@ fn r13_what_is_persisted_is_skipped_and_the_rest_is_appended() {
 
 #[test]
 fn r13_nothing_new_is_308_with_the_unchanged_range() {
-    for (range, body) in [
-        ("bytes 0-3/*", &b"abcd"[..]),
-        ("bytes 0-3/11", b"abcd"),
-        ("bytes 1-2/*", b"bc"),
-        ("bytes 3-3/11", b"d"),
-    ] {
+    for (range, body) in
+        [("bytes 0-3/*", &b"abcd"[..]), ("bytes 0-3/11", b"abcd"), ("bytes 1-2/*", b"bc"), ("bytes 3-3/11", b"d")]
+    {
         for request in [put(range, body), put(range, body).chunked()] {
             let mut host = Host::holding(Policy::default(), None, FOUR);
             assert_eq!(host.send(request), "308 bytes=0-3", "{range}");
@@ -285,17 +228,8 @@ fn r13_a_resent_last_chunk_completes_what_is_all_there() {
 
 #[test]
 fn r16_a_creation_above_the_limit_makes_no_session() {
-    let policy = Policy {
-        max_size: 10,
-        ..Policy::default()
-    };
-    assert_eq!(
-        Session::new(policy, ELEVEN),
-        Err(Refusal::TooLarge {
-            max_size: 10,
-            size: 11
-        })
-    );
+    let policy = Policy { max_size: 10, ..Policy::default() };
+    assert_eq!(Session::new(policy, ELEVEN), Err(Refusal::TooLarge { max_size: 10, size: 11 }));
     assert!(Session::new(policy, Some(10)).is_ok());
 }
 
@@ -308,51 +242,32 @@ fn r16_a_total_or_a_length_above_the_limit_is_refused_at_once() {
         ("bytes 4-*/*", b"efghijk", 11),
         ("bytes 4-18446744073709551614/*", b"efghijk", u64::MAX),
     ] {
-        let policy = Policy {
-            max_size: 10,
-            ..Policy::default()
-        };
+        let policy = Policy { max_size: 10, ..Policy::default() };
         let mut host = Host::holding(policy, None, FOUR);
         let refusal = format!("413 expected at most 10 bytes, got {size} or more");
         let length = match range {
             "bytes 4-18446744073709551614/*" => u64::MAX - 4,
             _ => body.len() as u64,
         };
-        assert_eq!(
-            host.refuses(put(range, body).length(length)),
-            refusal,
-            "{range}"
-        );
+        assert_eq!(host.refuses(put(range, body).length(length)), refusal, "{range}");
     }
 }
 
 #[test]
 fn r16_a_chunked_body_is_refused_when_its_count_passes_the_limit() {
-    let policy = Policy {
-        max_size: 10,
-        ..Policy::default()
-    };
+    let policy = Policy { max_size: 10, ..Policy::default() };
     for piece in [1, 3, 11] {
         let mut host = Host::holding(policy, None, FOUR);
         let request = put("bytes 4-*/*", b"efghijk").chunked().in_pieces_of(piece);
-        assert_eq!(
-            host.send(request),
-            "413 expected at most 10 bytes, got 11 or more"
-        );
+        assert_eq!(host.send(request), "413 expected at most 10 bytes, got 11 or more");
         assert!(!host.outcome.expect("an answer").body_read);
-        assert_eq!(
-            (host.persisted(), host.store.borrow().record.state),
-            (4, Saved::Open)
-        );
+        assert_eq!((host.persisted(), host.store.borrow().record.state), (4, Saved::Open));
     }
 }
 
 #[test]
 fn r16_an_object_as_large_as_the_limit_is_taken() {
-    let policy = Policy {
-        max_size: 11,
-        ..Policy::default()
-    };
+    let policy = Policy { max_size: 11, ..Policy::default() };
     for request in [
         put("bytes 0-10/11", OBJECT),
         put("bytes 0-*/*", OBJECT),
@@ -365,10 +280,7 @@ fn r16_an_object_as_large_as_the_limit_is_taken() {
 
 #[test]
 fn r16_a_question_is_never_too_large() {
-    let policy = Policy {
-        max_size: 10,
-        ..Policy::default()
-    };
+    let policy = Policy { max_size: 10, ..Policy::default() };
     let mut host = Host::holding(policy, None, FOUR);
     assert_eq!(host.refuses(status("bytes */11")), "308 bytes=0-3");
 }

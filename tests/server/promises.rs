@@ -45,9 +45,7 @@ fn p1_a_gap_is_told_in_persisted_bytes_too() {
     let _append = at(&mut host, "read the body, at most 4 bytes");
     let line = host.refuses(put("bytes 7-10/11", &OBJECT[7..]));
     assert!(
-        line.ends_with(
-            "the upload offset is 7 byte(s), which exceeds already uploaded size of 0 byte(s)."
-        ),
+        line.ends_with("the upload offset is 7 byte(s), which exceeds already uploaded size of 0 byte(s)."),
         "{line}"
     );
 }
@@ -68,15 +66,8 @@ fn p2_whatever_fails_the_offset_that_was_told_does_not_fall() {
                 host.session.handle_abandoned(conn.ticket);
             }
             let line = host.send(status("bytes */*"));
-            assert!(
-                ["308 bytes=0-3", "308 bytes=0-10"].contains(&&*line),
-                "{due}: {line}"
-            );
-            assert_eq!(
-                host.send(put("bytes 4-10/11", &OBJECT[4..])),
-                "200",
-                "{due}"
-            );
+            assert!(["308 bytes=0-3", "308 bytes=0-10"].contains(&&*line), "{due}: {line}");
+            assert_eq!(host.send(put("bytes 4-10/11", &OBJECT[4..])), "200", "{due}");
             assert_eq!(host.object(), Some(OBJECT.to_vec()));
         }
     }
@@ -88,22 +79,11 @@ fn p2_what_a_zombie_had_synced_counts_for_the_newer_append() {
     let mut host = Host::new(Policy::default(), None);
     let mut older = host.open(put("bytes 0-6/*", &OBJECT[..7]));
     host.until(&mut older, "sync to 7");
-    let synced = host
-        .store
-        .borrow_mut()
-        .answer(host.session.step(&older.ticket).expect("newest"));
+    let synced = host.store.borrow_mut().answer(host.session.step(&older.ticket).expect("newest"));
     let mut newer = host.open(put("bytes 0-3/*", b"abcd"));
-    assert!(
-        host.session
-            .handle_store(&mut older.ticket, synced)
-            .is_err()
-    );
+    assert!(host.session.handle_store(&mut older.ticket, synced).is_err());
     assert_eq!(host.persisted(), 0, "the older one moves nothing any more");
-    assert_eq!(
-        host.finish(&mut newer),
-        "308 bytes=0-6",
-        "the record of the store tells"
-    );
+    assert_eq!(host.finish(&mut newer), "308 bytes=0-6", "the record of the store tells");
 }
 
 #[test]
@@ -114,11 +94,7 @@ fn p3_a_zombie_in_the_same_process_moves_nothing_from_any_step() {
         let mut newer = host.open(put("bytes 0-3/11", b"abcd"));
         let before = (host.session.clone(), host.store.borrow().record);
         assert_eq!(host.finish(&mut zombie), "closed", "{due}");
-        assert_eq!(
-            (host.session.clone(), host.store.borrow().record),
-            before,
-            "{due}"
-        );
+        assert_eq!((host.session.clone(), host.store.borrow().record), before, "{due}");
         assert_eq!(host.finish(&mut newer), "308 bytes=0-3", "{due}");
         assert_eq!(host.store.borrow().durable, b"abcd");
     }
@@ -141,18 +117,10 @@ fn p3_a_zombie_of_another_process_is_refused_by_the_store() {
         while let Ok(step) = host.session.step(&zombie.ticket) {
             match step {
                 Step::ReadBody { .. } => {
-                    let write = host
-                        .session
-                        .handle_body(&mut zombie.ticket, b"")
-                        .expect("a body");
-                    assert!(
-                        !host.store.borrow_mut().write(write),
-                        "{due}: a zombie's write"
-                    );
+                    let write = host.session.handle_body(&mut zombie.ticket, b"").expect("a body");
+                    assert!(!host.store.borrow_mut().write(write), "{due}: a zombie's write");
                     let stale = StoreReply::Stale(host.store.borrow().record.epoch);
-                    host.session
-                        .handle_store(&mut zombie.ticket, stale)
-                        .expect("it may be stale");
+                    host.session.handle_store(&mut zombie.ticket, stale).expect("it may be stale");
                 }
                 Step::Close => break,
                 Step::Respond(outcome) => panic!("{due}: {outcome}"),
@@ -181,18 +149,12 @@ fn p4_a_commit_is_asked_for_until_it_succeeds_and_published_once() {
     let mut host = Host::new(Policy::default(), ELEVEN);
     let mut append = at(&mut host, "commit 11 bytes");
     host.store_says(StoreReply::Failed(Fault::Unavailable));
-    assert_eq!(
-        host.finish(&mut append),
-        "503 the store is unavailable, ask again"
-    );
+    assert_eq!(host.finish(&mut append), "503 the store is unavailable, ask again");
     for _ in 0..3 {
         let mut close = host.open(status("bytes */11"));
         host.until(&mut close, "commit 11 bytes");
         host.store_says(StoreReply::Failed(Fault::Unavailable));
-        assert_eq!(
-            host.finish(&mut close),
-            "503 the store is unavailable, ask again"
-        );
+        assert_eq!(host.finish(&mut close), "503 the store is unavailable, ask again");
         assert_eq!(host.send(status("bytes */*")), "308 bytes=0-10");
     }
     assert_eq!(host.send(status("bytes */11")), "200");
@@ -223,10 +185,7 @@ fn p4_the_record_says_complete_only_with_the_commit() {
                 assert_eq!(record.state, Saved::Open, "{step}");
             }
             Step::Commit { record, size } => {
-                assert_eq!(
-                    (record.state, record.persisted, record.total),
-                    (Saved::Complete, size, ELEVEN)
-                );
+                assert_eq!((record.state, record.persisted, record.total), (Saved::Complete, size, ELEVEN));
             }
             Step::Respond(_) => break,
             _ => {}
@@ -239,56 +198,30 @@ fn p4_the_record_says_complete_only_with_the_commit() {
 #[test]
 fn p4_an_append_cut_after_its_last_byte_completes_nothing() {
     let mut session = Session::new(Policy::default(), ELEVEN).expect("no limit");
-    let append = Append {
-        at: 0,
-        extent: Extent::To(11),
-        total: ELEVEN,
-        body: Some(11),
-    };
+    let append = Append { at: 0, extent: Extent::To(11), total: ELEVEN, body: Some(11) };
     let mut ticket = session.handle_request(Intent::Append(append));
     let fenced = StoreReply::Fenced(session.snapshot());
-    session
-        .handle_store(&mut ticket, fenced)
-        .expect("a fence is due");
-    session
-        .handle_body(&mut ticket, OBJECT)
-        .expect("a body is due");
-    session
-        .handle_body_end(&mut ticket, BodyEnd::Cut)
-        .expect("its end is due");
+    session.handle_store(&mut ticket, fenced).expect("a fence is due");
+    session.handle_body(&mut ticket, OBJECT).expect("a body is due");
+    session.handle_body_end(&mut ticket, BodyEnd::Cut).expect("its end is due");
     let synced = StoreReply::Synced(Persisted::confirmed(11));
-    session
-        .handle_store(&mut ticket, synced)
-        .expect("a sync is due");
+    session.handle_store(&mut ticket, synced).expect("a sync is due");
     assert_eq!(session.step(&ticket), Ok(Step::Close));
-    assert_eq!(
-        (session.state(), session.persisted().get()),
-        (State::Open { writer: None }, 11)
-    );
+    assert_eq!((session.state(), session.persisted().get()), (State::Open { writer: None }, 11));
 }
 
 #[test]
 fn every_step_of_the_store_carries_the_epoch_of_its_request() {
-    let record = Snapshot {
-        epoch: Epoch::from_record(41),
-        persisted: 0,
-        total: ELEVEN,
-        state: Saved::Open,
-    };
+    let record = Snapshot { epoch: Epoch::from_record(41), persisted: 0, total: ELEVEN, state: Saved::Open };
     let mut host = Host::recorded(Policy::default(), record, b"");
     let mut append = host.open(put("bytes 0-10/11", OBJECT));
     while let Ok(step) = host.session.step(&append.ticket) {
         match step {
-            Step::Fence { record, .. }
-            | Step::Sync { record, .. }
-            | Step::Commit { record, .. } => {
+            Step::Fence { record, .. } | Step::Sync { record, .. } | Step::Commit { record, .. } => {
                 assert_eq!(record.epoch, Epoch::from_record(42), "{step}");
             }
             Step::ReadBody { .. } => {
-                let write = host
-                    .session
-                    .handle_body(&mut append.ticket, b"")
-                    .expect("a body");
+                let write = host.session.handle_body(&mut append.ticket, b"").expect("a body");
                 assert_eq!(write.epoch, Epoch::from_record(42));
             }
             _ => break,
@@ -298,8 +231,6 @@ fn every_step_of_the_store_carries_the_epoch_of_its_request() {
     let mut host = Host::recorded(Policy::default(), record, b"");
     let mut cancel = host.open(delete());
     host.until(&mut cancel, "discard");
-    let Ok(Step::Discard { record }) = host.session.step(&cancel.ticket) else {
-        panic!("a discard is due")
-    };
+    let Ok(Step::Discard { record }) = host.session.step(&cancel.ticket) else { panic!("a discard is due") };
     assert_eq!(record.epoch, Epoch::from_record(42));
 }

@@ -10,10 +10,7 @@ use crate::request::{delete, put, put_whole, status};
 const ELEVEN: Option<u64> = Some(11);
 
 fn lenient(mut host: Host) -> Host {
-    host.options.leniency = Leniency {
-        missing_unit: true,
-        inverted_empty: true,
-    };
+    host.options.leniency = Leniency { missing_unit: true, inverted_empty: true };
     host
 }
 
@@ -44,10 +41,7 @@ fn r03_a_range_that_is_given_twice_is_refused_even_if_it_is_the_same() {
     for other in ["bytes 4-10/11", "bytes 4-6/11"] {
         let mut host = Host::holding(Policy::default(), ELEVEN, b"abcd");
         let request = put("bytes 4-10/11", b"efghijk").field("content-range", other);
-        assert_eq!(
-            host.refuses(request),
-            "400 expected one Content-Range header, got several"
-        );
+        assert_eq!(host.refuses(request), "400 expected one Content-Range header, got several");
     }
 }
 
@@ -117,30 +111,10 @@ fn r04_an_inverted_empty_range_with_a_chunked_body_must_turn_out_empty() {
 #[test]
 fn r05_a_range_with_a_total_is_data_and_the_last_one_completes() {
     let mut host = Host::new(Policy::default(), None);
-    assert_eq!(
-        host.send(put("bytes 0-6/11", &OBJECT[..7])),
-        "308 bytes=0-6"
-    );
-    assert_eq!(
-        host.steps,
-        [
-            "fence epoch 1",
-            "read",
-            "sync to 7",
-            "respond incomplete, 7 persisted"
-        ]
-    );
+    assert_eq!(host.send(put("bytes 0-6/11", &OBJECT[..7])), "308 bytes=0-6");
+    assert_eq!(host.steps, ["fence epoch 1", "read", "sync to 7", "respond incomplete, 7 persisted"]);
     assert_eq!(host.send(put("bytes 7-10/11", &OBJECT[7..])), "200");
-    assert_eq!(
-        host.steps,
-        [
-            "fence epoch 2",
-            "read",
-            "sync to 11",
-            "commit 11 bytes",
-            "respond complete, 11 bytes"
-        ]
-    );
+    assert_eq!(host.steps, ["fence epoch 2", "read", "sync to 11", "commit 11 bytes", "respond complete, 11 bytes"]);
     assert_eq!(host.object(), Some(OBJECT.to_vec()));
 }
 
@@ -148,20 +122,13 @@ fn r05_a_range_with_a_total_is_data_and_the_last_one_completes() {
 fn r05_a_range_without_a_total_is_data_and_completes_nothing() {
     let mut host = Host::new(Policy::default(), None);
     assert_eq!(host.send(put("bytes 0-6/*", &OBJECT[..7])), "308 bytes=0-6");
-    assert_eq!(
-        host.send(put("bytes 7-10/*", &OBJECT[7..])),
-        "308 bytes=0-10"
-    );
+    assert_eq!(host.send(put("bytes 7-10/*", &OBJECT[7..])), "308 bytes=0-10");
     assert_eq!(host.object(), None);
 }
 
 #[test]
 fn r05_a_range_to_the_end_of_the_body_ends_the_upload() {
-    for (range, total) in [
-        ("bytes 7-*/11", None),
-        ("bytes 7-*/*", None),
-        ("bytes 7-*/*", ELEVEN),
-    ] {
+    for (range, total) in [("bytes 7-*/11", None), ("bytes 7-*/*", None), ("bytes 7-*/*", ELEVEN)] {
         for chunked in [false, true] {
             let mut host = Host::holding(Policy::default(), total, &OBJECT[..7]);
             let request = put(range, &OBJECT[7..]);
@@ -229,10 +196,8 @@ fn r06_a_content_length_that_differs_from_the_range_is_refused_before_the_body_i
         ("bytes 4-*/4", b"e", 0),
     ] {
         let mut host = Host::holding(Policy::default(), None, b"abcd");
-        let refusal = format!(
-            "400 expected a body of {length} bytes as the range says, got a length of {}",
-            body.len()
-        );
+        let refusal =
+            format!("400 expected a body of {length} bytes as the range says, got a length of {}", body.len());
         assert_eq!(host.refuses(put(range, body)), refusal, "{range}");
     }
 }
@@ -243,8 +208,7 @@ fn r06_a_chunked_body_that_goes_past_its_range_is_refused_and_nothing_is_publish
         for piece in [1, 2, 7] {
             let mut host = Host::holding(Policy::default(), None, b"abcd");
             let request = put(range, b"efghijk").chunked().in_pieces_of(piece);
-            let refusal =
-                format!("400 expected a body of {length} bytes as the range says, got more");
+            let refusal = format!("400 expected a body of {length} bytes as the range says, got more");
             assert_eq!(host.send(request), refusal);
             assert!(!host.outcome.expect("an answer").body_read);
             assert_eq!(host.persisted(), 4);
@@ -255,17 +219,10 @@ fn r06_a_chunked_body_that_goes_past_its_range_is_refused_and_nothing_is_publish
 
 #[test]
 fn r06_a_chunked_body_that_ends_short_of_its_range_is_refused_and_nothing_is_published() {
-    for (range, length) in [
-        ("bytes 4-10/*", 7),
-        ("bytes 4-10/11", 7),
-        ("bytes 4-*/11", 7),
-    ] {
+    for (range, length) in [("bytes 4-10/*", 7), ("bytes 4-10/11", 7), ("bytes 4-*/11", 7)] {
         for body in [&b"efg"[..], b""] {
             let mut host = Host::holding(Policy::default(), None, b"abcd");
-            let refusal = format!(
-                "400 expected a body of {length} bytes as the range says, got {}",
-                body.len()
-            );
+            let refusal = format!("400 expected a body of {length} bytes as the range says, got {}", body.len());
             assert_eq!(host.send(put(range, body).chunked()), refusal, "{range}");
             assert!(host.outcome.expect("an answer").body_read);
             assert_eq!(host.send(status("bytes */*")), "308 bytes=0-3");
@@ -276,10 +233,7 @@ fn r06_a_chunked_body_that_ends_short_of_its_range_is_refused_and_nothing_is_pub
 #[test]
 fn r06_a_chunked_body_as_long_as_its_range_is_taken() {
     let mut host = Host::holding(Policy::default(), None, b"abcd");
-    assert_eq!(
-        host.send(put("bytes 4-6/11", b"efg").chunked()),
-        "308 bytes=0-6"
-    );
+    assert_eq!(host.send(put("bytes 4-6/11", b"efg").chunked()), "308 bytes=0-6");
     assert_eq!(host.send(put("bytes 7-*/11", b"hijk").chunked()), "200");
 }
 
@@ -306,18 +260,9 @@ fn r06_after_a_body_of_the_wrong_length_the_right_one_is_taken() {
 #[test]
 fn r07_put_and_post_are_the_same() {
     let mut host = Host::new(Policy::default(), None);
-    assert_eq!(
-        host.send(put("bytes 0-6/*", &OBJECT[..7]).method("POST")),
-        "308 bytes=0-6"
-    );
-    assert_eq!(
-        host.send(status("bytes */11").method("POST")),
-        "308 bytes=0-6"
-    );
-    assert_eq!(
-        host.send(put("bytes 7-10/11", &OBJECT[7..]).method("POST")),
-        "200"
-    );
+    assert_eq!(host.send(put("bytes 0-6/*", &OBJECT[..7]).method("POST")), "308 bytes=0-6");
+    assert_eq!(host.send(status("bytes */11").method("POST")), "308 bytes=0-6");
+    assert_eq!(host.send(put("bytes 7-10/11", &OBJECT[7..]).method("POST")), "200");
 }
 
 #[test]

@@ -55,26 +55,17 @@ impl<'a> Request<'a> {
 
     /// With chunked coding: only the end of the body tells its length.
     pub(crate) fn chunked(self) -> Self {
-        Self {
-            length: None,
-            ..self
-        }
+        Self { length: None, ..self }
     }
 
     /// With this Content-Length, whatever the body is.
     pub(crate) fn length(self, length: u64) -> Self {
-        Self {
-            length: Some(length),
-            ..self
-        }
+        Self { length: Some(length), ..self }
     }
 
     /// The connection is lost after the bytes of the body.
     pub(crate) fn cut(self) -> Self {
-        Self {
-            end: BodyEnd::Cut,
-            ..self
-        }
+        Self { end: BodyEnd::Cut, ..self }
     }
 
     /// The body arrives in pieces of so many bytes.
@@ -96,10 +87,7 @@ impl<'a> Request<'a> {
 
     pub(crate) fn headers(&self) -> Vec<httparse::Header<'a>> {
         let fields = self.fields.iter().copied();
-        let header = |(name, value): (&'a str, &'a str)| httparse::Header {
-            name,
-            value: value.as_bytes(),
-        };
+        let header = |(name, value): (&'a str, &'a str)| httparse::Header { name, value: value.as_bytes() };
         fields.map(header).collect()
     }
 
