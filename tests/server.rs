@@ -2,6 +2,8 @@
 
 #[path = "server/answers.rs"]
 mod answers;
+#[path = "server/boundaries.rs"]
+mod boundaries;
 #[path = "server/contention.rs"]
 mod contention;
 #[path = "server/errors.rs"]
@@ -12,12 +14,18 @@ mod granularity;
 mod host;
 #[path = "server/offsets.rs"]
 mod offsets;
+#[path = "server/policies.rs"]
+mod policies;
+#[path = "server/processes.rs"]
+mod processes;
 #[path = "server/promises.rs"]
 mod promises;
 #[path = "server/reading.rs"]
 mod reading;
 #[path = "server/request.rs"]
 mod request;
+#[path = "server/snapshots.rs"]
+mod snapshots;
 #[path = "server/store.rs"]
 mod store;
 

@@ -13,8 +13,8 @@ pub(crate) struct Request<'a> {
     pub(crate) length: Option<u64>,
     body: &'a [u8],
     pub(crate) end: BodyEnd,
-    /// How many bytes arrive at once.
-    piece: usize,
+    /// How the body arrives.
+    pieces: Vec<&'a [u8]>,
 }
 
 /// A PUT with this Content-Range, and a body of known length.
@@ -30,7 +30,7 @@ pub(crate) fn put_whole(body: &[u8]) -> Request<'_> {
         length: Some(body.len() as u64),
         body,
         end: BodyEnd::Clean,
-        piece: body.len().max(1),
+        pieces: if body.is_empty() { vec![] } else { vec![body] },
     }
 }
 
@@ -70,7 +70,19 @@ impl<'a> Request<'a> {
 
     /// The body arrives in pieces of so many bytes.
     pub(crate) fn in_pieces_of(self, piece: usize) -> Self {
-        Self { piece, ..self }
+        Self {
+            pieces: self.body.chunks(piece).collect(),
+            ..self
+        }
+    }
+
+    /// The body arrives in three pieces, of which some may be empty.
+    pub(crate) fn split_at(self, first: usize, second: usize) -> Self {
+        let body = self.body;
+        Self {
+            pieces: vec![&body[..first], &body[first..second], &body[second..]],
+            ..self
+        }
     }
 
     pub(crate) fn headers(&self) -> Vec<httparse::Header<'a>> {
@@ -80,6 +92,6 @@ impl<'a> Request<'a> {
     }
 
     pub(crate) fn pieces(&self) -> VecDeque<Vec<u8>> {
-        self.body.chunks(self.piece).map(<[u8]>::to_vec).collect()
+        self.pieces.iter().map(|piece| piece.to_vec()).collect()
     }
 }
