@@ -13,7 +13,7 @@ use crate::support::source::object;
 /// A promise of the crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Property {
-    /// An offset that is told is durable: a crash at that moment would not lose a byte of it.
+    /// What is recorded or told is durable, an offset or a cancellation: a crash at that moment would lose nothing of it.
     NoLie,
     /// What is told never falls, nor is a success taken back.
     NoLoss,
@@ -89,7 +89,11 @@ impl Ledger {
                 let durable = upload.is_some_and(|upload| upload.is_durably_complete());
                 require(durable, Property::NoHalfObject, || "told a success that is not durable".to_owned())?;
             }
-            Told::Cancelled => {}
+            Told::Cancelled => {
+                let record = disk.upload(said.id).and_then(|upload| upload.record());
+                let durable = record.is_some_and(|record| record.state == Saved::Cancelled);
+                require(durable, Property::NoLie, || "told a cancellation that is not durable".to_owned())?;
+            }
         }
         self.told.push((said.id, told));
         Ok(())
@@ -121,7 +125,10 @@ impl Ledger {
         };
         let persisted = upload.record().map_or(0, |record| record.persisted);
         let open = upload.record().is_some_and(|record| record.state == Saved::Open);
-        if open && self.compared.get(&id) != Some(&persisted) {
+        let before = self.compared.get(&id).copied().unwrap_or(0);
+        let holds = persisted >= before || !open;
+        require(holds, Property::NoLoss, || format!("the record falls from {before} bytes to {persisted}"))?;
+        if open && before != persisted {
             self.check_prefix(id, size, disk)?;
             self.compared.insert(id, persisted);
         }
@@ -151,7 +158,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// P3: the durable prefix is the object's.
+    /// P1, P3: the bytes that the record speaks of are durable, and the object's.
     pub(crate) fn check_prefix(&self, id: Id, size: u64, disk: &Disk) -> Result<(), Broken> {
         let Some(upload) = disk.upload(id) else {
             return Ok(());
@@ -160,14 +167,12 @@ impl Ledger {
         else {
             return Ok(());
         };
-        let kept = upload.durable_prefix();
-        let same = kept.len() as u64 == record.persisted && record.persisted <= size && kept == &object()[..kept.len()];
-        require(same, Property::NoMix, || {
-            format!(
-                "the record says {} bytes; {} are durable, and not all are the object's",
-                record.persisted,
-                kept.len()
-            )
-        })
+        let (persisted, kept) = (record.persisted, upload.durable_prefix());
+        let durable = kept.len() as u64 == persisted && persisted <= size;
+        require(durable, Property::NoLie, || {
+            format!("recorded {persisted} of {size} bytes; {} are durable", kept.len())
+        })?;
+        let same = kept == &object()[..kept.len()];
+        require(same, Property::NoMix, || format!("recorded {persisted} bytes, and not all are the object's"))
     }
 }

@@ -158,7 +158,10 @@ impl Disk {
     pub(crate) fn write(&mut self, id: Id, epoch: Epoch, at: u64, data: &[u8]) -> Result<(), Trouble> {
         self.attempt(|disk| {
             disk.check_epoch(id, epoch)?;
-            disk.get(id)?.data.write(at, data);
+            let appends = disk.flaw == Some(Flaw::StoreAppendsWhereItsFileEnds);
+            let file = &mut disk.get(id)?.data;
+            let at = if appends { file.current.len() as u64 } else { at };
+            file.write(at, data);
             Ok(())
         })
     }
