@@ -30,6 +30,7 @@ pub(crate) struct Plan {
 
 /// How both sides are set up.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct Setup {
     /// The size of the object in bytes.
     pub(crate) size: u64,
@@ -231,14 +232,12 @@ fn choose_policy(choose: Choose<'_>, large: bool) -> Policy {
 fn choose_chunk(choose: Choose<'_>, size: u64, granularity: u64) -> Chunk {
     let grain = if size > 1000 && granularity == 1 { 30_011 } else { granularity };
     let most = size.div_ceil(grain).max(1);
-    match choose(3) {
-        0 => Chunk::Rest,
-        _ => {
-            let bytes = grain * (1 + choose(most.min(5)));
-            let granularity = u32::try_from(granularity).expect("256 KiB at most");
-            Chunk::Size(ChunkSize::new(bytes, granularity).expect("a multiple"))
-        }
+    if choose(3) == 0 {
+        return Chunk::Rest;
     }
+    let bytes = grain * (1 + choose(most.min(5)));
+    let granularity = u32::try_from(granularity).expect("256 KiB at most");
+    Chunk::Size(ChunkSize::new(bytes, granularity).expect("a multiple"))
 }
 
 impl Exchange {

@@ -11,6 +11,7 @@ use crate::support::disk::Job;
 
 /// A connection, as both ends see it.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "the two ends know different things")]
 pub(super) struct Link {
     /// Which of the server's processes.
     pub(super) process: usize,
