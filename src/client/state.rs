@@ -38,7 +38,7 @@ pub enum State {
     Cancelling,
     /// The server has a whole object of an earlier process; how long the source is, is not known yet.
     Confirming {
-        /// The size that the server gave.
+        /// The size that the server gave, or else the end of the chunk that it answered.
         size: Option<u64>,
     },
     /// The server has the whole object.
@@ -204,12 +204,18 @@ impl Upload {
         }
     }
 
-    /// R44: success is believed only after everything was sent.
-    fn complete(&mut self, size: Option<u64>) {
+    /// R44: success is believed only after everything was sent. An earlier process may have sent anything; but a success
+    /// without a size, in answer to a chunk, is taken for the end of that chunk. There are servers that complete an
+    /// upload with any chunk, and a part must not pass for the whole.
+    fn complete(&mut self, named: Option<u64>) {
+        let (sent, size) = match self.state {
+            State::Sending { end } if named.is_none() => (end, Some(end)),
+            _ => (self.sent, named),
+        };
         match self.total {
             None if self.sent == u64::MAX => self.state = State::Confirming { size },
-            Some(total) if self.sent >= total => self.confirm(total, size),
-            total => self.fail(Failure::CompleteEarly { sent: self.sent, total }),
+            Some(total) if sent >= total => self.confirm(total, size),
+            total => self.fail(Failure::CompleteEarly { sent, total }),
         }
     }
 
