@@ -48,7 +48,11 @@ mod format;
 mod memory;
 #[path = "transcripts/play.rs"]
 mod play;
+#[path = "../examples/server/server.rs"]
+mod server;
 mod support;
+#[path = "transcripts/tcp.rs"]
+mod tcp;
 #[path = "transcripts/teeth.rs"]
 mod teeth;
 
@@ -57,6 +61,7 @@ use std::path::Path;
 use format::Transcript;
 use memory::{Feed, Memory};
 use play::play;
+use tcp::Tcp;
 
 /// Every transcript, with its name.
 fn transcripts() -> Vec<(String, Transcript)> {
@@ -116,6 +121,20 @@ fn every_transcript_is_the_same_in_pieces() {
 #[test]
 fn short_transcripts_are_the_same_at_every_split() {
     check_all(|sent| (1..sent).map(Feed::SplitAt).take_while(move |_| sent <= LONG));
+}
+
+/// The server example is another host of the same machine: over TCP it must do the same.
+#[test]
+fn every_transcript_is_what_the_example_does_over_tcp() {
+    let mut failures = Vec::new();
+    for (name, transcript) in transcripts() {
+        if let Some(reason) = &transcript.setup.only_in_memory {
+            println!("{name} is not played over tcp: {reason}");
+        } else if let Err(error) = play(&transcript, &mut Tcp::new(&transcript.setup)) {
+            failures.push(format!("tests/transcripts/{name}:{error} (over tcp)"));
+        }
+    }
+    assert!(failures.is_empty(), "{} fail:\n{}", failures.len(), failures.join("\n"));
 }
 
 /// More bytes than this are sent only where the granularity is Google's, or the object that of Google's example.
