@@ -5,11 +5,11 @@
 //! fall between any two of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use resumable::server::{Fault, Rejection, Step, StoreReply, TicketId};
 use resumable::{Epoch, Persisted, Saved, Snapshot};
 
+use super::file::File;
 use super::flaw::Flaw;
 
 /// Which upload.
@@ -76,13 +76,6 @@ pub(crate) struct Upload {
     object: Option<Object>,
     /// How often an object was made visible.
     pub(crate) publications: u32,
-}
-
-#[derive(Clone, Debug, Default)]
-struct File {
-    current: Vec<u8>,
-    durable: Vec<u8>,
-    unsynced: Vec<Range<usize>>,
 }
 
 #[derive(Clone, Debug)]
@@ -158,7 +151,10 @@ impl Disk {
     pub(crate) fn write(&mut self, id: Id, epoch: Epoch, at: u64, data: &[u8]) -> Result<(), Trouble> {
         self.attempt(|disk| {
             disk.check_epoch(id, epoch)?;
-            disk.get(id)?.data.write(at, data);
+            let appends = disk.flaw == Some(Flaw::StoreAppendsWhereItsFileEnds);
+            let file = &mut disk.get(id)?.data;
+            let at = if appends { file.current.len() as u64 } else { at };
+            file.write(at, data);
             Ok(())
         })
     }
@@ -383,50 +379,5 @@ impl Upload {
     pub(crate) fn is_durably_complete(&self) -> bool {
         self.object.as_ref().is_some_and(|object| object.durable)
             && self.durable.is_some_and(|record| record.state == Saved::Complete)
-    }
-}
-
-impl File {
-    fn write(&mut self, at: u64, data: &[u8]) {
-        let at = usize::try_from(at).expect("objects of tests fit into memory");
-        let end = at + data.len();
-        if end > self.current.len() {
-            self.current.resize(end, 0);
-        }
-        self.current[at..end].copy_from_slice(data);
-        if !data.is_empty() {
-            self.unsynced.push(at..end);
-        }
-    }
-
-    fn sync(&mut self) {
-        for range in std::mem::take(&mut self.unsynced) {
-            self.survive(range);
-        }
-    }
-
-    fn crash(&mut self, luck: &mut impl FnMut() -> bool) {
-        for range in std::mem::take(&mut self.unsynced) {
-            // A long write can survive in half.
-            let middle = range.start.midpoint(range.end);
-            for part in [range.start..middle, middle..range.end] {
-                if luck() {
-                    self.survive(part);
-                }
-            }
-        }
-        self.current.clone_from(&self.durable);
-    }
-
-    fn survive(&mut self, range: Range<usize>) {
-        if range.end > self.durable.len() {
-            self.durable.resize(range.end, 0);
-        }
-        self.durable[range.clone()].copy_from_slice(&self.current[range]);
-    }
-
-    fn prefix(&self, size: u64) -> Vec<u8> {
-        let size = usize::try_from(size).unwrap_or(usize::MAX);
-        self.current.get(..size).unwrap_or(&self.current).to_vec()
     }
 }
