@@ -4,10 +4,7 @@
     clippy::disallowed_methods,
     reason = "this is a host: it has sockets, files, threads and a clock"
 )]
-#![allow(
-    unreachable_pub,
-    reason = "the example's modules are there to be copied, and one of them is tested here"
-)]
+#![allow(unreachable_pub, reason = "the example's modules are there to be copied, and one of them is tested here")]
 
 #[path = "upload_example/answers.rs"]
 mod answers;

@@ -77,20 +77,12 @@ impl Args {
     fn task(self) -> Result<Task, clap::Error> {
         let url = Url::parse(&self.url).map_err(wrong)?;
         let file = Some(self.file).filter(|file| file != Path::new("-"));
-        let is_stream = file
-            .as_ref()
-            .is_none_or(|file| file.metadata().is_ok_and(|metadata| !metadata.is_file()));
+        let is_stream = file.as_ref().is_none_or(|file| file.metadata().is_ok_and(|metadata| !metadata.is_file()));
         if is_stream && self.chunk_size == Chunk::Rest {
-            return Err(wrong(
-                "expected a chunk size for a stream, got 0: all of it would have to be held",
-            ));
+            return Err(wrong("expected a chunk size for a stream, got 0: all of it would have to be held"));
         }
         let is_redivis = url.path().starts_with("/api/v1/tables/");
-        let default = if is_redivis {
-            Kind::Redivis
-        } else {
-            Kind::Json
-        };
+        let default = if is_redivis { Kind::Redivis } else { Kind::Json };
         let kind = self.kind.unwrap_or(default);
         let (creation, url) = match kind {
             Kind::Json => (Creation::Json, with_name(url, self.name)?),
@@ -101,29 +93,15 @@ impl Args {
             }
         };
         let base = Duration::from_millis(self.backoff_ms.into());
-        let retry = Retry {
-            base,
-            cap: base * 32,
-            max_attempts: self.max_attempts,
-            ..Retry::default()
-        };
+        let retry = Retry { base, cap: base * 32, max_attempts: self.max_attempts, ..Retry::default() };
         let settings = Settings {
-            policy: ClientPolicy {
-                chunk: self.chunk_size,
-                retry,
-                restarts: 1,
-                ..ClientPolicy::default()
-            },
+            policy: ClientPolicy { chunk: self.chunk_size, retry, restarts: 1, ..ClientPolicy::default() },
             seed: self.seed.unwrap_or_else(random),
             timeout: Duration::from_secs(self.timeout.into()),
             creation,
             content_type: self.content_type,
         };
-        Ok(Task {
-            file,
-            url,
-            settings,
-        })
+        Ok(Task { file, url, settings })
     }
 }
 
@@ -132,9 +110,7 @@ fn wrong(message: impl std::fmt::Display) -> clap::Error {
 }
 
 fn chunk(text: &str) -> Result<Chunk, String> {
-    let bytes = text
-        .parse()
-        .map_err(|_| "expected a number of bytes".to_owned())?;
+    let bytes = text.parse().map_err(|_| "expected a number of bytes".to_owned())?;
     if bytes == 0 {
         return Ok(Chunk::Rest);
     }
@@ -153,17 +129,13 @@ fn content_type(text: &str) -> Result<String, &'static str> {
 fn with_name(url: Url, name: Option<String>) -> Result<Url, clap::Error> {
     match name {
         None => Ok(url),
-        Some(_) if url.has_query("name") => Err(wrong(
-            "expected --name or a name in the query of the URL, got both",
-        )),
+        Some(_) if url.has_query("name") => Err(wrong("expected --name or a name in the query of the URL, got both")),
         Some(name) => Ok(url.with_query("name", &name)),
     }
 }
 
 fn name_of(file: Option<&Path>) -> String {
-    file.and_then(Path::file_name)
-        .map_or("stdin".into(), |name| name.to_string_lossy())
-        .into_owned()
+    file.and_then(Path::file_name).map_or("stdin".into(), |name| name.to_string_lossy()).into_owned()
 }
 
 /// A number from the system's source of randomness, which `RandomState` takes its keys from.

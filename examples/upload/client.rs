@@ -68,17 +68,9 @@ pub enum Error {
 }
 
 /// Uploads `source` to a new session, which it asks for at `url`, and tells `events` what happens.
-pub fn upload(
-    source: &mut Source,
-    url: &Url,
-    settings: &Settings,
-    events: &mut Events<'_>,
-) -> Result<Report, Error> {
+pub fn upload(source: &mut Source, url: &Url, settings: &Settings, events: &mut Events<'_>) -> Result<Report, Error> {
     let begun = Instant::now();
-    let policy = ClientPolicy {
-        source: source.kind(),
-        ..settings.policy
-    };
+    let policy = ClientPolicy { source: source.kind(), ..settings.policy };
     let mut upload = Upload::new(source.length(), policy, settings.seed);
     let mut session = Session::new(url, settings, events);
     loop {
@@ -87,11 +79,7 @@ pub fn upload(
                 Some(verdict) => upload.handle_response(attempt, verdict)?,
                 None => upload.handle_lost(attempt)?,
             },
-            Step::Send {
-                attempt,
-                intent,
-                body,
-            } => match session.send(&intent, source, body)? {
+            Step::Send { attempt, intent, body } => match session.send(&intent, source, body)? {
                 Some(verdict) => upload.handle_response(attempt, verdict)?,
                 None => upload.handle_lost(attempt)?,
             },
@@ -107,12 +95,7 @@ pub fn upload(
             }
             Step::Done { size } => {
                 let sha256 = source.finish().map_err(Error::Source)?;
-                return Ok(Report {
-                    size,
-                    sha256,
-                    time: begun.elapsed(),
-                    ..session.report
-                });
+                return Ok(Report { size, sha256, time: begun.elapsed(), ..session.report });
             }
             Step::Cancelled => return Err(Error::Cancelled),
             Step::Failed(failure) => {

@@ -5,8 +5,7 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use resumable::http1::{
-    Body, Framing, HeadError, MAX_HEAD, MAX_HEADERS, ResponseHead, WriteError, parse_response,
-    write_request,
+    Body, Framing, HeadError, MAX_HEAD, MAX_HEADERS, ResponseHead, WriteError, parse_response, write_request,
 };
 
 use super::url::Url;
@@ -170,8 +169,7 @@ impl Connection {
     /// The kept connection, unless it leads elsewhere, was closed, or has brought something that nobody asked for.
     fn if_usable(mut self, host: &str) -> Option<Self> {
         self.interim = 0;
-        let is_quiet =
-            self.input.is_empty() && self.take_in().is_err_and(|error| is_timeout(&error));
+        let is_quiet = self.input.is_empty() && self.take_in().is_err_and(|error| is_timeout(&error));
         (self.host == host && is_quiet).then_some(self)
     }
 
@@ -222,15 +220,8 @@ impl Connection {
     ) -> Result<(Response<T>, bool), Lost> {
         let mut deadline = Instant::now() + self.timeout;
         let (status, framing, keep_alive, len, head) = loop {
-            let found = self.head(method, &mut |head| {
-                (
-                    head.status,
-                    head.body,
-                    head.keep_alive,
-                    head.len,
-                    read(head),
-                )
-            })?;
+            let found =
+                self.head(method, &mut |head| (head.status, head.body, head.keep_alive, head.len, read(head)))?;
             if let Some(found) = found {
                 break found;
             }
@@ -256,11 +247,7 @@ impl Connection {
     }
 
     /// What `read` makes of the answer's head, if all of it has come. Interim answers are skipped.
-    fn head<T>(
-        &mut self,
-        method: &str,
-        read: &mut dyn FnMut(&ResponseHead<'_, '_>) -> T,
-    ) -> Result<Option<T>, Lost> {
+    fn head<T>(&mut self, method: &str, read: &mut dyn FnMut(&ResponseHead<'_, '_>) -> T) -> Result<Option<T>, Lost> {
         loop {
             let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
             let interim = match parse_response(&self.input, &mut headers, method)? {

@@ -90,17 +90,11 @@ impl fmt::Display for Answer {
                 let bytes = persisted.map_or(0, Persisted::get).try_into();
                 bytes.map_or(Ok(()), |bytes| write!(f, " {}", range::encode(bytes)))?;
             }
-            Verdict::Unavailable {
-                retry_after: Some(wait),
-            } => {
+            Verdict::Unavailable { retry_after: Some(wait) } => {
                 write!(f, " Retry-After: {}", retry_after::encode(wait.as_secs()))?;
             }
             _ => {}
         }
-        if self.text.is_empty() {
-            Ok(())
-        } else {
-            write!(f, " {}", self.text)
-        }
+        if self.text.is_empty() { Ok(()) } else { write!(f, " {}", self.text) }
     }
 }

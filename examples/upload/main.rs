@@ -2,15 +2,8 @@
 //!
 //! `client.rs` is the loop; everything else is what it needs on a machine with files and sockets.
 #![forbid(unsafe_code)]
-#![allow(
-    clippy::disallowed_types,
-    clippy::disallowed_methods,
-    reason = "a host has files, sockets and a clock"
-)]
-#![allow(
-    unreachable_pub,
-    reason = "a program exports nothing, but its modules are there to be copied"
-)]
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "a host has files, sockets and a clock")]
+#![allow(unreachable_pub, reason = "a program exports nothing, but its modules are there to be copied")]
 
 mod args;
 mod client;
@@ -53,8 +46,7 @@ fn main() -> ExitCode {
 
 fn run(task: &Task) -> Result<(), Box<dyn std::error::Error>> {
     let mut source = match &task.file {
-        Some(path) => Source::open(path)
-            .map_err(|error| format!("cannot open {}: {error}", path.display()))?,
+        Some(path) => Source::open(path).map_err(|error| format!("cannot open {}: {error}", path.display()))?,
         None => Source::stream(io::stdin()),
     };
     let mut output = Output::new(source.length());

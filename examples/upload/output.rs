@@ -23,11 +23,7 @@ impl Output {
     /// For an upload of that length.
     pub fn new(length: Length) -> Self {
         let is_terminal = std::io::stderr().is_terminal();
-        Self {
-            bar: is_terminal.then(|| bar(length)),
-            retries: 0,
-            spoke: Instant::now(),
-        }
+        Self { bar: is_terminal.then(|| bar(length)), retries: 0, spoke: Instant::now() }
     }
 
     /// Shows one event.
@@ -38,11 +34,7 @@ impl Output {
                 Event::Progress { at } => bar.set_position(*at),
                 Event::Wait(delay) => {
                     self.retries += 1;
-                    bar.set_message(format!(
-                        "retry {} in {:.1} s",
-                        self.retries,
-                        delay.as_secs_f64()
-                    ));
+                    bar.set_message(format!("retry {} in {:.1} s", self.retries, delay.as_secs_f64()));
                 }
                 Event::Request { .. } if self.retries > 0 => {
                     bar.set_message(format!("retries: {}", self.retries));
@@ -73,22 +65,15 @@ impl Output {
 }
 
 fn is_trouble(verdict: &Verdict) -> bool {
-    !matches!(
-        verdict,
-        Verdict::Created | Verdict::Incomplete { .. } | Verdict::Complete { .. }
-    )
+    !matches!(verdict, Verdict::Created | Verdict::Incomplete { .. } | Verdict::Complete { .. })
 }
 
 fn bar(length: Length) -> ProgressBar {
     let (bar, template) = match length {
-        Length::Known(total) => (
-            ProgressBar::new(total),
-            "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left {msg}",
-        ),
-        Length::Unknown => (
-            ProgressBar::no_length(),
-            "{spinner} {bytes}, {bytes_per_sec} {msg}",
-        ),
+        Length::Known(total) => {
+            (ProgressBar::new(total), "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left {msg}")
+        }
+        Length::Unknown => (ProgressBar::no_length(), "{spinner} {bytes}, {bytes_per_sec} {msg}"),
     };
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),

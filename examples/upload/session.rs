@@ -80,17 +80,11 @@ impl<'s> Session<'s> {
             None => "POST".to_owned(),
         });
         let url = self.creation;
-        let request = Request {
-            method: "POST",
-            url,
-            fields,
-        };
-        let exchanged = self
-            .connections
-            .exchange(&request, &mut body.as_bytes(), |head| {
-                let (verdict, location) = google::decode_creation_reply(head.status, head.headers);
-                (verdict, location.map(|location| url.resolve(location)))
-            });
+        let request = Request { method: "POST", url, fields };
+        let exchanged = self.connections.exchange(&request, &mut body.as_bytes(), |head| {
+            let (verdict, location) = google::decode_creation_reply(head.status, head.headers);
+            (verdict, location.map(|location| url.resolve(location)))
+        });
         let Some(response) = self.heard(exchanged)? else {
             return Ok(None);
         };
@@ -98,40 +92,21 @@ impl<'s> Session<'s> {
         let (verdict, text) = match location {
             None => (verdict, self.comment(&verdict, &response.text)),
             Some(Ok(url)) => (verdict, format!("Location: {}", self.url.insert(url))),
-            Some(Err(error)) => (
-                Verdict::Violation(Violation::Address),
-                format!("Location: {error}"),
-            ),
+            Some(Err(error)) => (Verdict::Violation(Violation::Address), format!("Location: {error}")),
         };
         Ok(Some(self.tell(response.status, verdict, text)))
     }
 
     /// Sends one request to the session. `None` if there is no answer.
-    pub fn send(
-        &mut self,
-        intent: &Intent,
-        source: &mut Source,
-        range: Range<u64>,
-    ) -> Result<Option<Verdict>, Error> {
+    pub fn send(&mut self, intent: &Intent, source: &mut Source, range: Range<u64>) -> Result<Option<Verdict>, Error> {
         let url = self.url.clone().ok_or(Error::NoSession(*intent))?;
         let head = google::encode_request(intent)?;
         let list = head.fields();
         self.announce(&head.to_string());
-        let request = Request {
-            method: head.method,
-            url: &url,
-            fields: list.iter().collect(),
-        };
-        let mut body = Chunk {
-            source,
-            range,
-            high: &mut self.high,
-            report: &mut self.report,
-            events: self.events,
-        };
-        let exchanged = self.connections.exchange(&request, &mut body, |head| {
-            google::decode_reply(head.status, head.headers)
-        });
+        let request = Request { method: head.method, url: &url, fields: list.iter().collect() };
+        let mut body = Chunk { source, range, high: &mut self.high, report: &mut self.report, events: self.events };
+        let exchanged =
+            self.connections.exchange(&request, &mut body, |head| google::decode_reply(head.status, head.headers));
         let Some(response) = self.heard(exchanged)? else {
             return Ok(None);
         };
@@ -145,10 +120,7 @@ impl<'s> Session<'s> {
     }
 
     /// Sets what is only lost apart from what cannot be helped.
-    fn heard<T>(
-        &mut self,
-        exchanged: Result<Response<T>, ExchangeError>,
-    ) -> Result<Option<Response<T>>, Error> {
+    fn heard<T>(&mut self, exchanged: Result<Response<T>, ExchangeError>) -> Result<Option<Response<T>>, Error> {
         match exchanged {
             Ok(response) => Ok(Some(response)),
             Err(ExchangeError::Lost(lost)) => {
@@ -163,11 +135,7 @@ impl<'s> Session<'s> {
     }
 
     fn tell(&mut self, status: u16, verdict: Verdict, text: String) -> Verdict {
-        let answer = Answer {
-            status,
-            verdict,
-            text,
-        };
+        let answer = Answer { status, verdict, text };
         (self.events)(Event::Answer(&answer));
         self.last = Some(answer.to_string());
         verdict
@@ -185,10 +153,7 @@ impl<'s> Session<'s> {
     /// The body of an answer as one line that neither tells a secret nor controls the terminal.
     fn readable(&self, body: &[u8]) -> String {
         let text = String::from_utf8_lossy(body);
-        let text = self
-            .url
-            .iter()
-            .fold(self.creation.redact(&text), |text, url| url.redact(&text));
+        let text = self.url.iter().fold(self.creation.redact(&text), |text, url| url.redact(&text));
         let is_between = |c: char| c.is_whitespace() || c.is_control();
         let mut words: Vec<&str> = text.split(is_between).filter(|word| !word.is_empty()).collect();
         if body.len() == MAX_TEXT {
@@ -226,9 +191,7 @@ impl BufRead for Chunk<'_> {
         self.report.sent += sent as u64;
         self.report.resent += self.range.start.min(*self.high).saturating_sub(at);
         *self.high = self.range.start.max(*self.high);
-        (self.events)(Event::Progress {
-            at: self.range.start,
-        });
+        (self.events)(Event::Progress { at: self.range.start });
     }
 }
 

@@ -44,12 +44,7 @@ impl Source {
 
     /// A stream that can be read only once.
     pub fn stream(input: impl Read + 'static) -> Self {
-        Self(Kind::Stream(StreamSource {
-            input: Box::new(input),
-            held: Vec::new(),
-            start: 0,
-            hash: Sha256::new(),
-        }))
+        Self(Kind::Stream(StreamSource { input: Box::new(input), held: Vec::new(), start: 0, hash: Sha256::new() }))
     }
 
     /// How much there is to send, for [`client::Upload::new`].
@@ -135,8 +130,7 @@ impl FileSource {
     /// Reads the first piece of `range`.
     fn read(&mut self, range: Range<u64>) -> io::Result<()> {
         self.start = range.start;
-        self.piece
-            .resize(length(PIECE.min(range.end - range.start)), 0);
+        self.piece.resize(length(PIECE.min(range.end - range.start)), 0);
         self.file.seek(SeekFrom::Start(range.start))?;
         let read = read_some(&mut self.file, &mut self.piece);
         self.piece.truncate(*read.as_ref().unwrap_or(&0));
@@ -148,8 +142,7 @@ impl FileSource {
         }
         let end = self.start + self.piece.len() as u64;
         if (self.start..end).contains(&self.hashed) {
-            self.hash
-                .update(&self.piece[length(self.hashed - self.start)..]);
+            self.hash.update(&self.piece[length(self.hashed - self.start)..]);
             self.hashed = end;
         }
         Ok(())
@@ -166,9 +159,7 @@ impl FileSource {
         self.hash_up_to(self.length)?;
         let metadata = self.file.metadata()?;
         if (metadata.len(), metadata.modified().ok()) != (self.length, self.modified) {
-            return Err(io::Error::other(
-                "it was changed while it was sent: the server may have a mixture",
-            ));
+            return Err(io::Error::other("it was changed while it was sent: the server may have a mixture"));
         }
         Ok(self.hash.finalize_reset().into())
     }

@@ -87,10 +87,7 @@ impl Url {
         if (&resolved.host, resolved.port) == (&self.host, self.port) {
             Ok(resolved)
         } else {
-            Err(UrlError::OtherHost {
-                expected: self.authority.clone(),
-                got: resolved.authority,
-            })
+            Err(UrlError::OtherHost { expected: self.authority.clone(), got: resolved.authority })
         }
     }
 
@@ -98,8 +95,7 @@ impl Url {
     #[must_use]
     pub fn with_query(&self, name: &str, value: &str) -> Self {
         let mut url = self.clone();
-        url.target
-            .push(if url.target.contains('?') { '&' } else { '?' });
+        url.target.push(if url.target.contains('?') { '&' } else { '?' });
         url.target.push_str(name);
         url.target.push('=');
         for byte in value.bytes() {
@@ -156,19 +152,14 @@ impl Url {
     /// What is shorter than 10 bytes is a word, not a secret.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
-        let values = self
-            .query()
-            .split('&')
-            .map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
+        let values = self.query().split('&').map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
         let mut secrets: Vec<&str> = values
             .chain(self.path().rsplit('/').find(|segment| !segment.is_empty()))
             .filter(|secret| secret.len() >= 10)
             .collect();
         // A secret can be a part of another one.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        secrets
-            .into_iter()
-            .fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+        secrets.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
     }
 }
 
@@ -177,34 +168,23 @@ fn split_authority(authority: &str) -> Result<(&str, u16), UrlError> {
     if authority.contains('@') {
         return Err(UrlError::UserInfo);
     }
-    let (host, port, is_host_byte): (_, _, fn(u8) -> bool) =
-        if let Some(bracketed) = authority.strip_prefix('[') {
-            let (host, after) = bracketed.split_once(']').ok_or(UrlError::Host)?;
-            let port = if after.is_empty() {
-                None
-            } else {
-                Some(after.strip_prefix(':').ok_or(UrlError::Host)?)
-            };
-            (host, port, |b| {
-                b.is_ascii_hexdigit() || matches!(b, b':' | b'.')
-            })
-        } else {
-            let (host, port) = match authority.split_once(':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (authority, None),
-            };
-            (host, port, |b| {
-                b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_')
-            })
+    let (host, port, is_host_byte): (_, _, fn(u8) -> bool) = if let Some(bracketed) = authority.strip_prefix('[') {
+        let (host, after) = bracketed.split_once(']').ok_or(UrlError::Host)?;
+        let port = if after.is_empty() { None } else { Some(after.strip_prefix(':').ok_or(UrlError::Host)?) };
+        (host, port, |b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'))
+    } else {
+        let (host, port) = match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
         };
+        (host, port, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+    };
     if host.is_empty() || !host.bytes().all(is_host_byte) {
         return Err(UrlError::Host);
     }
     let port = match port {
         None => 80,
-        Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => {
-            digits.parse().map_err(|_| UrlError::Host)?
-        }
+        Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => digits.parse().map_err(|_| UrlError::Host)?,
         Some(_) => return Err(UrlError::Host),
     };
     Ok((host, port))
@@ -217,12 +197,7 @@ impl fmt::Display for Url {
         let open = trimmed.rfind('/').map_or(0, |slash| slash + 1);
         let hidden = if open < trimmed.len() { "***" } else { "" };
         let slashes = &path[trimmed.len()..];
-        write!(
-            f,
-            "http://{}{}{hidden}{slashes}",
-            self.authority,
-            &trimmed[..open]
-        )?;
+        write!(f, "http://{}{}{hidden}{slashes}", self.authority, &trimmed[..open])?;
         let Some((_, query)) = self.target.split_once('?') else {
             return Ok(());
         };

@@ -16,19 +16,10 @@ fn help_is_a_success() {
 fn a_wrong_call_is_explained() {
     let url = "http://127.0.0.1:1/create";
     for (args, why) in [
-        (
-            &[][..],
-            "the following required arguments were not provided",
-        ),
+        (&[][..], "the following required arguments were not provided"),
         (&["-"], "the following required arguments were not provided"),
-        (
-            &["-", "ftp://a/"],
-            "expected a URL that starts with http://, got another text",
-        ),
-        (
-            &["-", "https://a/"],
-            "expected a URL with http://, got https, which is not supported",
-        ),
+        (&["-", "ftp://a/"], "expected a URL that starts with http://, got another text"),
+        (&["-", "https://a/"], "expected a URL with http://, got https, which is not supported"),
         (
             &["-", url, "--chunk-size", "7"],
             "invalid value '7' for '--chunk-size <BYTES>': expected a chunk size above zero that is a multiple of \
@@ -42,26 +33,14 @@ fn a_wrong_call_is_explained() {
             &["-", url, "--chunk-size", "0"],
             "expected a chunk size for a stream, got 0: all of it would have to be held",
         ),
-        (
-            &["-", url, "--max-attempts", "0"],
-            "invalid value '0' for '--max-attempts <N>'",
-        ),
-        (
-            &["-", url, "--timeout", "0"],
-            "invalid value '0' for '--timeout <SECONDS>'",
-        ),
-        (
-            &["-", url, "--kind", "tus"],
-            "invalid value 'tus' for '--kind <KIND>'",
-        ),
+        (&["-", url, "--max-attempts", "0"], "invalid value '0' for '--max-attempts <N>'"),
+        (&["-", url, "--timeout", "0"], "invalid value '0' for '--timeout <SECONDS>'"),
+        (&["-", url, "--kind", "tus"], "invalid value 'tus' for '--kind <KIND>'"),
         (
             &["-", url, "--content-type", "a\r\nb: c"],
             "invalid value 'a\r\nb: c' for '--content-type <TYPE>': expected visible ascii",
         ),
-        (
-            &["-", "http://a/?name=b", "--name", "c"],
-            "expected --name or a name in the query of the URL, got both",
-        ),
+        (&["-", "http://a/?name=b", "--name", "c"], "expected --name or a name in the query of the URL, got both"),
     ] {
         run(args, 0).is_wrong(why);
     }
@@ -70,12 +49,9 @@ fn a_wrong_call_is_explained() {
 #[test]
 fn a_wrong_call_does_not_show_a_url() {
     let url = format!("http://127.0.0.1:1/{TOKEN}");
-    for args in [
-        &["-", &url, &url][..],
-        &["-", &url, "--seed", &url],
-        &["-", &url.replace("http:", "https:")],
-        &[&url, "-"],
-    ] {
+    for args in
+        [&["-", &url, &url][..], &["-", &url, "--seed", &url], &["-", &url.replace("http:", "https:")], &[&url, "-"]]
+    {
         run(args, 0).is_wrong("");
     }
 }
@@ -85,9 +61,7 @@ fn a_file_that_cannot_be_read_is_a_failure() {
     let url = "http://127.0.0.1:1/create";
     let missing = TempFile::new(0).path().to_owned();
     let ran = run(&[&missing, url], 0);
-    ran.fails(&format!(
-        "cannot open {missing}: No such file or directory (os error 2)"
-    ));
+    ran.fails(&format!("cannot open {missing}: No such file or directory (os error 2)"));
     let directory = env!("CARGO_TARGET_TMPDIR");
     run(&[directory, url], 0).fails(&format!("cannot open {directory}: is a directory"));
 }

@@ -8,10 +8,7 @@ use crate::server::{TOKEN, complete, created, status};
 fn a_json_creation_names_size_and_type() {
     let ran = file(11)
         .with(&["--content-type", "text/csv", "--name", "a b/c"])
-        .against([
-            ("POST", Answer(created())),
-            ("PUT bytes 0-10/11", Answer(complete())),
-        ]);
+        .against([("POST", Answer(created())), ("PUT bytes 0-10/11", Answer(complete()))]);
     ran.succeeds();
     let head = format!(
         "POST /create?uploadType=resumable&name=a%20b%2Fc HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\
@@ -29,10 +26,7 @@ fn a_json_creation_names_size_and_type() {
 
 #[test]
 fn a_creation_for_a_stream_names_no_size() {
-    let ran = stream(11).against([
-        ("POST", Answer(created())),
-        ("PUT bytes 0-10/11", Answer(complete())),
-    ]);
+    let ran = stream(11).against([("POST", Answer(created())), ("PUT bytes 0-10/11", Answer(complete()))]);
     assert!(!ran.seen.heads[0].contains("X-Upload-Content-Length"));
 }
 
@@ -41,37 +35,23 @@ fn an_xml_creation_says_start() {
     let ran = file(11)
         .with(&["--kind", "xml", "--content-type", "text/csv"])
         .at("/bucket/object")
-        .against([
-            ("POST", Answer(created())),
-            ("PUT bytes 0-10/11", Answer(complete())),
-        ]);
+        .against([("POST", Answer(created())), ("PUT bytes 0-10/11", Answer(complete()))]);
     ran.succeeds();
-    let fields =
-        "\r\nx-goog-resumable: start\r\nX-Upload-Content-Length: 11\r\nContent-Type: text/csv\r\n";
+    let fields = "\r\nx-goog-resumable: start\r\nX-Upload-Content-Length: 11\r\nContent-Type: text/csv\r\n";
     assert!(ran.seen.heads[0].contains(fields), "{}", ran.seen.heads[0]);
 }
 
 #[test]
 fn a_redivis_creation_has_a_body() {
-    let script = || {
-        [
-            ("POST", Answer(created())),
-            ("PUT bytes 0-10/11", Answer(complete())),
-        ]
-    };
+    let script = || [("POST", Answer(created())), ("PUT bytes 0-10/11", Answer(complete()))];
     let run = file(11).at("/api/v1/tables/user.dataset.table/uploads");
     let name = run.path().file_name().unwrap().to_str().unwrap().to_owned();
     let ran = run.against(script());
     ran.succeeds();
-    assert_eq!(
-        ran.seen.bodies[0],
-        format!(r#"{{"name":"{name}","size":11}}"#)
-    );
+    assert_eq!(ran.seen.bodies[0], format!(r#"{{"name":"{name}","size":11}}"#));
     assert!(ran.seen.heads[0].contains("\r\nContent-Type: application/json\r\n"));
 
-    let ran = stream(11)
-        .with(&["--kind", "redivis", "--name", "a\"\\\nb"])
-        .against(script());
+    let ran = stream(11).with(&["--kind", "redivis", "--name", "a\"\\\nb"]).against(script());
     ran.succeeds();
     assert_eq!(ran.seen.bodies[0], r#"{"name":"a\"\\\u000ab"}"#);
 }
@@ -79,10 +59,7 @@ fn a_redivis_creation_has_a_body() {
 #[test]
 fn a_session_may_be_named_with_or_without_its_host() {
     for location in ["http://{host}/up/7", "//{host}/up/7", "/up/7"] {
-        let ran = file(11).against([
-            ("POST", Answer(located(location))),
-            ("PUT bytes 0-10/11", Answer(complete())),
-        ]);
+        let ran = file(11).against([("POST", Answer(located(location))), ("PUT bytes 0-10/11", Answer(complete()))]);
         ran.succeeds();
         assert!(ran.seen.heads[1].starts_with("PUT /up/7 HTTP/1.1\r\n"));
     }
@@ -94,10 +71,7 @@ fn a_session_elsewhere_is_refused() {
     let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     elsewhere.set_nonblocking(true).unwrap();
     let address = elsewhere.local_addr().unwrap();
-    let ran = file(11).against([(
-        "POST",
-        Answer(located(&format!("http://{address}/{TOKEN}"))),
-    )]);
+    let ran = file(11).against([("POST", Answer(located(&format!("http://{address}/{TOKEN}"))))]);
     ran.fails(&format!(
         "expected the address of the new session, got none that can be used (last: 201 Location: expected a session \
          at 127.0.0.1:{}, got one at {address}, which is not trusted)",
@@ -108,12 +82,10 @@ fn a_session_elsewhere_is_refused() {
 
 #[test]
 fn a_session_over_https_is_refused() {
-    file(11)
-        .against([("POST", Answer(located(&format!("https://{{host}}/{TOKEN}"))))])
-        .fails(
-            "expected the address of the new session, got none that can be used (last: 201 Location: expected a URL \
+    file(11).against([("POST", Answer(located(&format!("https://{{host}}/{TOKEN}"))))]).fails(
+        "expected the address of the new session, got none that can be used (last: 201 Location: expected a URL \
              with http://, got https, which is not supported)",
-        );
+    );
 }
 
 #[test]

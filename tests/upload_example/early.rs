@@ -12,13 +12,7 @@ const LONG: u64 = 16 << 20;
 fn a_refusal_ends_the_sending() {
     file(LONG)
         .with(&["--chunk-size", "0"])
-        .against([
-            ("POST", Answer(created())),
-            (
-                "PUT bytes 0-16777215/16777216",
-                Hold(100, status(413, "too large")),
-            ),
-        ])
+        .against([("POST", Answer(created())), ("PUT bytes 0-16777215/16777216", Hold(100, status(413, "too large")))])
         .fails("the server refused the request with 413 (last: 413 too large)");
 }
 
@@ -27,13 +21,7 @@ fn a_refusal_ends_the_sending() {
 fn a_refusal_is_read_although_the_connection_breaks() {
     file(LONG)
         .with(&["--chunk-size", "0"])
-        .against([
-            ("POST", Answer(created())),
-            (
-                "PUT bytes 0-16777215/16777216",
-                Cut(100, status(400, "because")),
-            ),
-        ])
+        .against([("POST", Answer(created())), ("PUT bytes 0-16777215/16777216", Cut(100, status(400, "because")))])
         .fails("the server refused the request with 400 (last: 400 because)");
 }
 
@@ -66,10 +54,7 @@ fn an_early_308_is_where_to_go_on() {
 fn r44_an_early_success_does_not_end_the_sending() {
     let ran = file(LONG).with(&["--chunk-size", "0"]).against([
         ("POST", Answer(created())),
-        (
-            "PUT bytes 0-16777215/16777216",
-            Interrupt(100, complete(), String::new()),
-        ),
+        ("PUT bytes 0-16777215/16777216", Interrupt(100, complete(), String::new())),
     ]);
     ran.succeeds();
     assert!(ran.stderr.contains(" 16777216 bytes sent, 0 of them again"));
@@ -84,22 +69,15 @@ fn r44_an_early_success_that_closes_is_asked_for_again() {
         ("PUT bytes 100-16777215/16777216", Answer(complete())),
     ]);
     ran.succeeds();
-    assert!(
-        ran.stderr
-            .contains("no answer: the answer 200 came before everything was sent\n")
-    );
+    assert!(ran.stderr.contains("no answer: the answer 200 came before everything was sent\n"));
 }
 
 #[test]
 fn an_interim_answer_does_not_end_the_sending() {
     let interim = "HTTP/1.1 100 Continue\r\n\r\n".to_owned();
-    let ran = file(LONG).with(&["--chunk-size", "0"]).against([
-        ("POST", Answer(created())),
-        (
-            "PUT bytes 0-16777215/16777216",
-            Interrupt(100, interim, complete()),
-        ),
-    ]);
+    let ran = file(LONG)
+        .with(&["--chunk-size", "0"])
+        .against([("POST", Answer(created())), ("PUT bytes 0-16777215/16777216", Interrupt(100, interim, complete()))]);
     ran.succeeds();
     assert_eq!(ran.seen.connections, 1);
 }

@@ -16,10 +16,7 @@ fn r41_what_the_server_has_not_kept_is_sent_again() {
             ("PUT bytes 7-10/11", Answer(complete())),
         ]);
         ran.succeeds();
-        assert!(
-            ran.stderr
-                .contains("done: 3 requests, 0 retries, 15 bytes sent, 4 of them again, ")
-        );
+        assert!(ran.stderr.contains("done: 3 requests, 0 retries, 15 bytes sent, 4 of them again, "));
     }
 }
 
@@ -45,16 +42,7 @@ fn r42_after_a_503_the_server_is_asked() {
         ("PUT bytes 3-10/11", Answer(complete())),
     ]);
     ran.succeeds();
-    assert_eq!(
-        ran.ladder()[3..],
-        [
-            "503",
-            "PUT bytes */11",
-            "308 bytes=0-2",
-            "PUT bytes 3-10/11",
-            "200"
-        ]
-    );
+    assert_eq!(ran.ladder()[3..], ["503", "PUT bytes */11", "308 bytes=0-2", "PUT bytes 3-10/11", "200"]);
     assert!(ran.stderr.contains("1 retries"), "{}", ran.stderr);
 }
 
@@ -69,10 +57,7 @@ fn r42_after_a_lost_answer_the_server_is_asked() {
             ("PUT bytes 7-10/11", Answer(complete())),
         ]);
         ran.succeeds();
-        assert!(
-            ran.stderr
-                .contains("no answer: the connection was closed without an answer")
-        );
+        assert!(ran.stderr.contains("no answer: the connection was closed without an answer"));
     }
 }
 
@@ -84,11 +69,7 @@ fn r42_after_the_last_answer_was_lost_nothing_is_sent_twice() {
         ("PUT bytes */11", Answer(complete())),
     ]);
     ran.succeeds();
-    assert!(
-        ran.stderr.contains(" 11 bytes sent, 0 of them again"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains(" 11 bytes sent, 0 of them again"), "{}", ran.stderr);
 }
 
 #[test]
@@ -113,26 +94,18 @@ fn a_silent_server_is_given_up_after_the_timeout() {
         ("PUT bytes */11", Answer(complete())),
     ]);
     ran.succeeds();
-    assert!(
-        ran.stderr
-            .contains("no answer: no sign of the server for 1s")
-    );
+    assert!(ran.stderr.contains("no answer: no sign of the server for 1s"));
 }
 
 #[test]
 fn a_server_that_takes_nothing_is_given_up_after_the_timeout() {
-    let ran = file(16 << 20)
-        .with(&["--timeout", "1", "--chunk-size", "0"])
-        .against([
-            ("POST", Answer(created())),
-            ("PUT bytes 0-16777215/16777216", Hold(7, String::new())),
-            ("PUT bytes */16777216", Answer(complete())),
-        ]);
+    let ran = file(16 << 20).with(&["--timeout", "1", "--chunk-size", "0"]).against([
+        ("POST", Answer(created())),
+        ("PUT bytes 0-16777215/16777216", Hold(7, String::new())),
+        ("PUT bytes */16777216", Answer(complete())),
+    ]);
     ran.succeeds();
-    assert!(
-        ran.stderr
-            .contains("no answer: no sign of the server for 1s")
-    );
+    assert!(ran.stderr.contains("no answer: no sign of the server for 1s"));
 }
 
 /// B50: some clients send for ever to a server that keeps nothing.
@@ -145,10 +118,7 @@ fn r47_a_server_that_keeps_nothing_is_given_up() {
     }
     // The fourth failure is the last, and no question comes after it.
     script.push(("PUT bytes 0-10/11".to_owned(), Answer(kept(0))));
-    file(11)
-        .with(&["--max-attempts", "4"])
-        .against_long(script)
-        .fails("no progress in 4 attempts (last: 308)");
+    file(11).with(&["--max-attempts", "4"]).against_long(script).fails("no progress in 4 attempts (last: 308)");
 }
 
 #[test]
@@ -193,10 +163,7 @@ fn r43_a_session_that_is_gone_is_replaced_if_the_source_can_be_read_again() {
         .against([
             ("POST", Answer(created())),
             ("PUT bytes 0-10/11", Answer(kept(7))),
-            (
-                "PUT bytes 7-10/11",
-                Answer(status(410, "the store has failed")),
-            ),
+            ("PUT bytes 7-10/11", Answer(status(410, "the store has failed"))),
         ])
         .fails("the session is gone (last: 410 the store has failed)");
 }

@@ -36,20 +36,12 @@ pub struct Ran {
 
 /// A file of so many bytes.
 pub fn file(size: u64) -> Run {
-    Run {
-        file: Some(TempFile::new(size)),
-        ..stream(size)
-    }
+    Run { file: Some(TempFile::new(size)), ..stream(size) }
 }
 
 /// A stream of so many bytes, of which the program does not know how many.
 pub fn stream(size: u64) -> Run {
-    Run {
-        file: None,
-        size,
-        args: Vec::new(),
-        path: "/create?uploadType=resumable".to_owned(),
-    }
+    Run { file: None, size, args: Vec::new(), path: "/create?uploadType=resumable".to_owned() }
 }
 
 impl Run {
@@ -98,19 +90,10 @@ impl Ran {
     /// It has uploaded everything, and said so.
     pub fn succeeds(&self) -> &Self {
         let mut hash = Sha256::new();
-        let bytes: Vec<u8> = (0..self.size).map(byte).collect();
+        let bytes: Vec<u8> = bytes(self.size);
         hash.update(&bytes);
-        let digits: String = hash
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        assert_eq!(
-            self.stdout,
-            format!("{digits} {}\n", self.size),
-            "{}",
-            self.stderr
-        );
+        let digits: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(self.stdout, format!("{digits} {}\n", self.size), "{}", self.stderr);
         assert_eq!(self.code, Some(0), "{}", self.stderr);
         self
     }
@@ -125,22 +108,14 @@ impl Ran {
 
     /// It was called wrongly.
     pub fn is_wrong(&self, why: &str) -> &Self {
-        assert!(
-            self.stderr.starts_with(&format!("error: {why}")),
-            "{}",
-            self.stderr
-        );
+        assert!(self.stderr.starts_with(&format!("error: {why}")), "{}", self.stderr);
         assert_eq!((self.code, self.stdout.as_str()), (Some(2), ""));
         self
     }
 
     /// What it has shown of the exchange, without the summary.
     pub fn ladder(&self) -> Vec<&str> {
-        let is_part = |line: &&str| {
-            !["error: ", "done: ", "wait "]
-                .iter()
-                .any(|start| line.starts_with(start))
-        };
+        let is_part = |line: &&str| !["error: ", "done: ", "wait "].iter().any(|start| line.starts_with(start));
         self.stderr.lines().filter(is_part).collect()
     }
 }
@@ -156,7 +131,7 @@ pub fn run(args: &[&str], input: u64) -> Ran {
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let feeder = thread::spawn(move || {
-        let bytes: Vec<u8> = (0..input).map(byte).collect();
+        let bytes: Vec<u8> = bytes(input);
         // A program that has failed reads no more.
         let _ = stdin.write_all(&bytes);
     });
@@ -173,10 +148,7 @@ pub fn run(args: &[&str], input: u64) -> Ran {
         size: 0,
     };
     for output in [&ran.stdout, &ran.stderr] {
-        assert!(
-            !output.contains(TOKEN),
-            "the session's address is a secret: {output}"
-        );
+        assert!(!output.contains(TOKEN), "the session's address is a secret: {output}");
     }
     ran
 }
@@ -200,9 +172,7 @@ fn wait(child: &mut Child) -> (Option<i32>, Option<u64>) {
 /// What Linux says, in KiB.
 fn peak_of(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
@@ -218,14 +188,8 @@ fn collect(mut pipe: impl std::io::Read + Send + 'static) -> thread::JoinHandle<
 fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let target = test.parent().and_then(Path::parent).unwrap();
-    let program = target
-        .join("examples")
-        .join(format!("upload{}", std::env::consts::EXE_SUFFIX));
-    assert!(
-        program.exists(),
-        "expected {}: run `cargo build --examples`",
-        program.display()
-    );
+    let program = target.join("examples").join(format!("upload{}", std::env::consts::EXE_SUFFIX));
+    assert!(program.exists(), "expected {}: run `cargo build --examples`", program.display());
     program
 }
 
@@ -239,7 +203,7 @@ impl TempFile {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("upload-{}-{count}.bin", std::process::id());
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let bytes: Vec<u8> = (0..size).map(byte).collect();
+        let bytes: Vec<u8> = bytes(size);
         std::fs::write(&path, bytes).unwrap();
         Self(path)
     }

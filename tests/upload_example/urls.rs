@@ -13,21 +13,12 @@ fn url(text: &str) -> Url {
 fn a_url_is_split_into_what_a_request_needs() {
     for (text, address, authority, target) in [
         ("http://a", ("a", 80), "a", "/"),
-        (
-            "HTTP://A.b:8308/c?d=e#f",
-            ("a.b", 8308),
-            "A.b:8308",
-            "/c?d=e",
-        ),
+        ("HTTP://A.b:8308/c?d=e#f", ("a.b", 8308), "A.b:8308", "/c?d=e"),
         ("http://a?b", ("a", 80), "a", "/?b"),
         ("http://[::1]:81/", ("::1", 81), "[::1]:81", "/"),
     ] {
         let url = url(text);
-        assert_eq!(
-            (url.address(), url.authority(), url.target()),
-            (address, authority, target),
-            "{text}"
-        );
+        assert_eq!((url.address(), url.authority(), url.target()), (address, authority, target), "{text}");
     }
 }
 
@@ -57,11 +48,7 @@ fn a_location_may_leave_out_what_the_creation_has() {
     let creation = url("http://a:8308/create?uploadType=resumable");
     for location in ["http://a:8308/u/7?id=9", "//A:8308/u/7?id=9", "/u/7?id=9"] {
         let session = creation.resolve(location.as_bytes()).unwrap();
-        assert_eq!(
-            (session.address(), session.target()),
-            (("a", 8308), "/u/7?id=9"),
-            "{location}"
-        );
+        assert_eq!((session.address(), session.target()), (("a", 8308), "/u/7?id=9"), "{location}");
     }
 }
 
@@ -71,17 +58,9 @@ fn a_location_elsewhere_is_refused() {
     assert_eq!(creation.resolve(b"https://a:8308/u"), Err(UrlError::Https));
     assert_eq!(creation.resolve(b"u/7"), Err(UrlError::Scheme));
     assert_eq!(creation.resolve(b"/\xff"), Err(UrlError::Bytes));
-    for location in [
-        &b"http://b:8308/u"[..],
-        b"//a:8309/u",
-        b"http://a/u",
-        b"http://a:8308.b/u",
-    ] {
+    for location in [&b"http://b:8308/u"[..], b"//a:8309/u", b"http://a/u", b"http://a:8308.b/u"] {
         let error = creation.resolve(location).unwrap_err();
-        assert!(
-            matches!(error, UrlError::OtherHost { .. } | UrlError::Host),
-            "{error}"
-        );
+        assert!(matches!(error, UrlError::OtherHost { .. } | UrlError::Host), "{error}");
     }
 }
 
@@ -89,10 +68,7 @@ fn a_location_elsewhere_is_refused() {
 fn neither_display_nor_debug_show_a_secret() {
     for (text, shown) in [
         ("http://a:1/b/secret", "http://a:1/b/***"),
-        (
-            "http://a/b/secret/?id=secret&secret&c=",
-            "http://a/b/***/?id=***&***&c=***",
-        ),
+        ("http://a/b/secret/?id=secret&secret&c=", "http://a/b/***/?id=***&***&c=***"),
         ("http://a/", "http://a/"),
         ("http://a", "http://a/"),
     ] {
@@ -104,22 +80,13 @@ fn neither_display_nor_debug_show_a_secret() {
 #[test]
 fn a_text_of_the_server_is_shown_without_the_secret() {
     let url = url("http://a/b/secret-token-7?id=secret-token-77&kind=short");
-    assert_eq!(
-        url.redact("no secret-token-77, secret-token-7, short"),
-        "no ***, ***, short"
-    );
+    assert_eq!(url.redact("no secret-token-77, secret-token-7, short"), "no ***, ***, short");
 }
 
 #[test]
 fn a_parameter_is_encoded() {
-    assert_eq!(
-        url("http://a/b").with_query("name", "c d/\u{e9}").target(),
-        "/b?name=c%20d%2F%C3%A9"
-    );
-    assert_eq!(
-        url("http://a/b?c=d").with_query("name", "e~").target(),
-        "/b?c=d&name=e~"
-    );
+    assert_eq!(url("http://a/b").with_query("name", "c d/\u{e9}").target(), "/b?name=c%20d%2F%C3%A9");
+    assert_eq!(url("http://a/b?c=d").with_query("name", "e~").target(), "/b?c=d&name=e~");
 }
 
 #[test]
