@@ -90,7 +90,7 @@ impl Ran {
     /// It has uploaded everything, and said so.
     pub fn succeeds(&self) -> &Self {
         let mut hash = Sha256::new();
-        let bytes: Vec<u8> = (0..self.size).map(byte).collect();
+        let bytes: Vec<u8> = bytes(self.size);
         hash.update(&bytes);
         let digits: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(self.stdout, format!("{digits} {}\n", self.size), "{}", self.stderr);
@@ -131,7 +131,7 @@ pub fn run(args: &[&str], input: u64) -> Ran {
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let feeder = thread::spawn(move || {
-        let bytes: Vec<u8> = (0..input).map(byte).collect();
+        let bytes: Vec<u8> = bytes(input);
         // A program that has failed reads no more.
         let _ = stdin.write_all(&bytes);
     });
@@ -203,7 +203,7 @@ impl TempFile {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("upload-{}-{count}.bin", std::process::id());
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let bytes: Vec<u8> = (0..size).map(byte).collect();
+        let bytes: Vec<u8> = bytes(size);
         std::fs::write(&path, bytes).unwrap();
         Self(path)
     }
