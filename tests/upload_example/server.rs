@@ -2,8 +2,8 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, LazyLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Duration;
 
@@ -236,12 +236,7 @@ impl Peer {
             left -= decoded.data.len() as u64;
             match &mut request.at {
                 Some(at) => {
-<<<<<<< HEAD
-                    let expected = (*at..).map(byte);
-                    let is_right = decoded.data.iter().copied().zip(expected).all(|(a, b)| a == b);
-=======
                     let is_right = piece(*at).starts_with(decoded.data);
->>>>>>> upload
                     assert!(is_right, "{}: not the source's bytes after {at}", request.line);
                     *at += decoded.data.len() as u64;
                 }
