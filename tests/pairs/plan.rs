@@ -50,6 +50,8 @@ pub(crate) struct Setup {
     pub(crate) evicts: bool,
     /// How long an operation of the store takes.
     pub(crate) store_ms: u64,
+    /// Whether the store makes only half of what it is asked for durable at a time.
+    pub(crate) halves: bool,
     /// Whether the store looks for the object when it records an epoch.
     pub(crate) finds_objects: bool,
     pub(crate) form: Form,
@@ -202,6 +204,8 @@ impl Setup {
             no_308: choose(4) == 3,
             kind: pick(choose, &[CreationKind::Json, CreationKind::Xml]),
             saves: choose(2) == 0,
+            // With a granularity, a part of a grain would be recorded that the session does not publish.
+            halves: policy.granularity.get() == 1 && choose(4) == 3,
             finds_objects: is_given_up || choose(2) == 1,
             ending,
         }

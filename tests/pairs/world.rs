@@ -154,7 +154,7 @@ impl World {
         let setup = &plan.setup;
         let mut disk = Disk::default();
         disk.flaw = flaw;
-        disk.finds_objects = setup.finds_objects;
+        (disk.finds_objects, disk.halves) = (setup.finds_objects, setup.halves);
         disk.rejects = (setup.ending == Ending::Rejected).then_some(Rejection::Checksum);
         disk.crashes = running(plan.crashes.iter().map(|(after, _)| *after)).collect();
         let at = running(plan.failures.iter().map(|(after, _)| *after));

@@ -29,6 +29,8 @@ pub(crate) struct Disk {
     pub(crate) publishes_not: bool,
     /// Why nothing is ever published.
     pub(crate) rejects: Option<Rejection>,
+    /// Whether it makes only half of what it is asked for durable, and has to be asked again.
+    pub(crate) halves: bool,
     /// Whether it looks for the object when it records an epoch: a commit that had come so far is then seen to be done.
     /// A store must, if uploads are given up there; else an upload can be given up whose object is published.
     pub(crate) finds_objects: bool,
@@ -281,8 +283,11 @@ impl Disk {
 
     fn sync(&mut self, job: &Job, to: u64, record: Snapshot) -> Result<Option<StoreReply>, Trouble> {
         self.check_epoch(job.id, record.epoch)?;
-        let flaw = self.flaw;
+        let (flaw, halves) = (self.flaw, self.halves);
         let upload = self.get(job.id)?;
+        let before = upload.durable.map_or(0, |record| record.persisted);
+        let to = if halves { before + to.saturating_sub(before).div_ceil(2) } else { to };
+        let record = Snapshot { persisted: to, ..record };
         let order = match flaw {
             Some(Flaw::StoreRecordsBeforeItSyncs) => [1, 2, 0],
             _ => [0, 1, 2],
