@@ -137,9 +137,8 @@ const POWERS_OF_TEN: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 
 #[inline]
 fn join_before(other: NonZeroU64, values: u64) -> (u64, usize) {
     let bits = other.trailing_zeros() & !7;
-    // Push out what follows the digits; zeros come in before them. With no digits at all the shift is by nothing, but
-    // nobody looks at that value.
-    let digits = values.wrapping_shl(64_u32.wrapping_sub(bits));
+    // Push out what follows the digits; zeros come in before them. With no digits at all everything is pushed out.
+    let digits = values.unbounded_shl(64_u32.wrapping_sub(bits));
     (join(digits), (bits / 8) as usize)
 }
 

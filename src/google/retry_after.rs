@@ -40,7 +40,7 @@ pub fn parse(value: &[u8], date: Option<&[u8]>) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     let now = parse_date(date?)?.in_the_century_from_1970().if_it_exists()?;
-    let then = parse_date(value)?.in_the_century_around(now).if_it_exists()?;
+    let then = parse_date(value)?.in_the_century_around(now)?.if_it_exists()?;
     Some(Duration::from_secs(then.seconds().saturating_sub(now.seconds())))
 }
 
@@ -141,19 +141,19 @@ impl WrittenDate {
         Date { year: self.date.year.saturating_add(century), ..self.date }
     }
 
-    /// The date, with a year of two digits taken so that the date is not more than 50 years after `now`, nor more
-    /// than 50 before.
-    fn in_the_century_around(self, now: Date) -> Date {
+    /// The date, with a year of two digits taken as the latest that makes it at most 50 years later than `now`.
+    fn in_the_century_around(self, now: Date) -> Option<Date> {
         if self.has_century {
-            return self.date;
+            return Some(self.date);
         }
-        // The first year with these digits that is not before now's: 0 to 99 years ahead of it.
+        // The first year with these digits that is not before now's; 0 to 99 years ahead of it.
         let ahead = self.date.year.wrapping_add(100).wrapping_sub(now.year % 100) % 100;
-        let date = Date { year: now.year.saturating_add(ahead), ..self.date };
-        if date > (Date { year: now.year.saturating_add(50), ..now }) {
-            return Date { year: date.year.saturating_sub(100), ..date };
+        let year = now.year.checked_add(ahead)?;
+        let date = Date { year, ..self.date };
+        if date <= (Date { year: now.year.checked_add(50)?, ..now }) {
+            return Some(date);
         }
-        date
+        Some(Date { year: year.checked_sub(100)?, ..date })
     }
 }
 
