@@ -35,7 +35,7 @@ pub(crate) fn transitions() -> BTreeSet<Transition> {
     ];
     let start =
         policies.map(|policy| Server { session: Session::new(policy, None).expect("no limit"), tickets: Vec::new() });
-    search(start.into(), 9)
+    search(start.into(), 7)
 }
 
 fn intents() -> [Intent; 6] {
