@@ -1,0 +1,49 @@
+//! Every order of events between the real machines, for small uploads.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "tests are hosts"
+)]
+
+#[path = "exhaustive/action.rs"]
+mod action;
+#[path = "exhaustive/canon.rs"]
+mod canon;
+#[path = "exhaustive/client.rs"]
+mod client;
+#[path = "exhaustive/config.rs"]
+mod config;
+#[path = "exhaustive/defects.rs"]
+mod defects;
+#[path = "exhaustive/ladder.rs"]
+mod ladder;
+#[path = "exhaustive/properties.rs"]
+mod properties;
+#[path = "exhaustive/search.rs"]
+mod search;
+#[path = "exhaustive/server.rs"]
+mod server;
+#[path = "exhaustive/store.rs"]
+mod store;
+#[path = "exhaustive/wire.rs"]
+mod wire;
+#[path = "exhaustive/world.rs"]
+mod world;
+
+use config::{Config, Faults};
+
+#[test]
+fn plain() {
+    let config = Config {
+        faults: Faults {
+            lost: 1,
+            crashes: 1,
+            ..Faults::NONE
+        },
+        ..Config::PLAIN
+    };
+    match search::search(&config) {
+        Ok(seen) => println!("{seen:?}"),
+        Err(violation) => panic!("{}\n{}", violation.broken, violation.ladder),
+    }
+}
