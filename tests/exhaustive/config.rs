@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub(crate) framing: Framing,
     /// A body arrives in pieces of so many bytes.
     pub(crate) piece: u64,
+    /// Whether time passes between what a host says to a machine and its question what is due.
+    pub(crate) lazy: bool,
     pub(crate) policy: Policy,
     pub(crate) keeping: Keeping,
     /// How many server processes share the store.
@@ -103,6 +105,7 @@ impl Config {
         patience: None,
         framing: Framing::Length,
         piece: 1,
+        lazy: false,
         policy: Policy::DEFAULT,
         keeping: Keeping::Checked,
         processes: 1,

@@ -114,6 +114,10 @@ fn check_store(world: &World, claims: &Claims<'_>) -> Result<(), Broken> {
         claims.claim(Property::NoLie, persisted <= recorded, || {
             format!("a server takes {persisted} bytes for persisted, {recorded} are recorded")
         })?;
+        let alone = world.processes.len() == 1;
+        claims.claim(Property::NoLoss, !alone || persisted >= told, || {
+            format!("{told} bytes were told, the server now takes {persisted} for persisted")
+        })?;
     }
     Ok(())
 }

@@ -19,7 +19,9 @@ impl World {
         config: &Config,
         ladder: &mut Ladder,
     ) {
-        self.requests[at].floor = self.told;
+        if config.processes > 1 {
+            self.requests[at].floor = self.told;
+        }
         let number = self.requests[at].number;
         if config.processes > 1 && config.defect != Some(Defect::RecordNotRead) {
             let record = self.store.record;
@@ -113,16 +115,14 @@ impl World {
 
     /// The host asks the machine what is due.
     fn issue(&mut self, at: usize, config: &Config) -> Call {
-        let request = &mut self.requests[at];
         let Stage::Serving {
             process, ticket, ..
-        } = &mut request.stage
+        } = &self.requests[at].stage
         else {
             panic!("the server's task is gone");
         };
-        let session = &mut self.processes[*process];
+        let session = &self.processes[*process];
         let step = session.step(ticket).expect("it is not superseded");
-        request.fenced |= matches!(step, Step::Fence { .. });
         if let (Step::Fence { .. }, Keeping::Alone) = (step, config.keeping) {
             let known = session.snapshot();
             return self.reply(at, StoreReply::Fenced(known));
@@ -212,6 +212,7 @@ impl World {
             Who::Server,
             format_args!("{process} sees the end of #{number}: {end:?}"),
         );
+        request.at = request.end;
         let result = self.processes[*process].handle_body_end(ticket, seen);
         self.took(result);
     }
@@ -219,13 +220,14 @@ impl World {
     /// The answer leaves the server.
     pub(crate) fn answer(&mut self, at: usize, config: &Config, ladder: &mut Ladder) {
         let request = &self.requests[at];
-        let (number, floor, fenced) = (request.number, request.floor, request.fenced);
+        let (number, floor) = (request.number, request.floor);
         let Stage::Serving {
             process, ticket, ..
         } = &request.stage
         else {
             panic!("no server works on it");
         };
+        let fenced = ticket.id().is_some();
         let Ok(Step::Respond(outcome)) = self.processes[*process].step(ticket) else {
             panic!("no answer is due");
         };
@@ -271,10 +273,11 @@ impl World {
             }
             _ => {}
         }
-        if self.requests[at].attempt.is_some() {
-            self.requests[at].stage = Stage::Answered(outcome);
-        } else {
-            self.requests.remove(at);
+        let request = &mut self.requests[at];
+        request.at = request.end;
+        request.stage = Stage::Answered(outcome);
+        if !self.is_awaited(&self.requests[at]) {
+            self.deliver(at, config, ladder);
         }
     }
 

@@ -55,9 +55,8 @@ pub(crate) struct Request {
     pub(crate) at: u64,
     /// up to here, in offsets of the source.
     pub(crate) end: u64,
-    /// What had been told when it came.
+    /// What had been told when it came, where several processes answer.
     pub(crate) floor: u64,
-    pub(crate) fenced: bool,
     pub(crate) stage: Stage,
 }
 
@@ -174,7 +173,6 @@ impl World {
             at: body.start,
             end: body.end,
             floor: 0,
-            fenced: false,
             stage: Stage::Travelling,
         });
         self.numbered
@@ -213,32 +211,45 @@ impl World {
         })
     }
 
-    /// Does at once what nothing can come before: sends the request that is due, notices that a connection is shut,
-    /// forgets what nobody waits for.
+    /// Does at once what takes no time: sends the request that is due, issues what a machine asks for, forgets what
+    /// nobody waits for.
     pub(crate) fn settle(&mut self, config: &Config, ladder: &mut Ladder) {
         self.send(config, ladder);
         for at in (0..self.requests.len()).rev() {
-            if let Stage::Serving {
-                process,
-                ticket,
-                call: Call::Idle,
-            } = &self.requests[at].stage
-                && matches!(
-                    self.processes[*process].step(ticket),
-                    Err(_) | Ok(Step::Close)
-                )
-            {
-                self.requests[at].stage = Stage::Closed;
-            }
+            self.serve(at, config, ladder);
+        }
+        for at in (0..self.requests.len()).rev() {
             let request = &self.requests[at];
             let over = match &request.stage {
                 Stage::Closed => !self.is_awaited(request) || self.has_sibling(at),
-                Stage::Ghost { call, .. } => matches!(call, Call::Replied(_)),
+                Stage::Ghost { call, .. } => matches!(call, Call::Idle | Call::Replied(_)),
                 _ => false,
             };
             if over {
                 self.requests.remove(at);
             }
+        }
+        self.send(config, ladder);
+    }
+
+    /// A host's loop asks what is due as soon as it has nothing else to do for a request.
+    fn serve(&mut self, at: usize, config: &Config, ladder: &mut Ladder) {
+        let Stage::Serving {
+            process,
+            ticket,
+            call: Call::Idle,
+        } = &self.requests[at].stage
+        else {
+            return;
+        };
+        match self.processes[*process].step(ticket) {
+            Err(_) | Ok(Step::Close) => self.requests[at].stage = Stage::Closed,
+            Ok(Step::ReadBody { .. }) => {}
+            // It has to wait for other calls on the store.
+            Ok(Step::Fence { .. }) if config.keeping == Keeping::Alone => {}
+            Ok(_) if config.lazy => {}
+            Ok(Step::Respond(_)) => self.answer(at, config, ladder),
+            Ok(step) => self.set_call(at, Call::Do(step)),
         }
     }
 
@@ -292,17 +303,14 @@ impl World {
         let recorded = self.store.record.epoch;
         let mut print = Print::new();
         let Request {
-            attempt,
             intent,
             at,
             end,
             floor,
-            fenced,
             stage,
             ..
         } = request;
-        (attempt.is_some(), self.is_awaited(request)).hash(&mut print);
-        (intent, at, end, floor, fenced).hash(&mut print);
+        (self.is_awaited(request), intent, at, end, floor).hash(&mut print);
         core::mem::discriminant(stage).hash(&mut print);
         match stage {
             Stage::Travelling | Stage::Closed => {}
