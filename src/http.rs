@@ -1,6 +1,6 @@
-//! The bridge to the types of the [`http`](::http) crate, both directions, both sides (feature `http`).
+//! The bridge to the types of the `http` crate, both directions, both sides (feature `http`).
 //!
-//! The dialect reads an [`HeaderMap`] as it is (it implements [`Fields`](crate::fields::Fields)), so what is left to
+//! The dialect reads an [`HeaderMap`] as it is (it implements [`Fields`]), so what is left to
 //! bridge is small: how long a body is, and heads on their way out.
 //!
 //! ```
@@ -74,8 +74,7 @@ pub fn decode_request(
 pub fn response(reply: &Reply) -> Response<()> {
     let mut response = Response::new(());
     // Every status that a reply has is one; another one would be a fault of this crate, which is what 500 says.
-    *response.status_mut() =
-        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     add(response.headers_mut(), &reply.fields());
     response
 }
@@ -97,11 +96,7 @@ pub fn response(reply: &Reply) -> Response<()> {
 #[must_use]
 pub fn request(head: &RequestHead, session: Uri) -> Request<()> {
     let mut request = Request::new(());
-    *request.method_mut() = if head.method == "DELETE" {
-        Method::DELETE
-    } else {
-        Method::PUT
-    };
+    *request.method_mut() = if head.method == "DELETE" { Method::DELETE } else { Method::PUT };
     *request.uri_mut() = session;
     add(request.headers_mut(), &head.fields());
     request
@@ -111,10 +106,7 @@ pub fn request(head: &RequestHead, session: Uri) -> Request<()> {
 pub fn add(headers: &mut HeaderMap, fields: &FieldList<'_>) {
     for (name, value) in fields.iter() {
         // What a caller gave (a content type with a line break in it) may be no value: then it is left out.
-        if let (Ok(name), Ok(value)) = (
-            HeaderName::from_bytes(name.as_bytes()),
-            HeaderValue::from_bytes(value),
-        ) {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value)) {
             headers.insert(name, value);
         }
     }

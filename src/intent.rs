@@ -52,9 +52,7 @@ pub struct Status {
 impl fmt::Display for Intent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = match *self {
-            Self::Append(Append {
-                at, extent, total, ..
-            }) => {
+            Self::Append(Append { at, extent, total, .. }) => {
                 match extent {
                     Extent::To(end) => write!(f, "append {at}..{end}")?,
                     Extent::Body => write!(f, "append {at}..")?,

@@ -93,11 +93,7 @@ pub(crate) const fn floor(offset: u64, quantum: core::num::NonZeroU64) -> u64 {
 /// The least multiple of `quantum` that is not below `offset`, or the greatest offset there is.
 pub(crate) const fn ceil(offset: u64, quantum: core::num::NonZeroU64) -> u64 {
     let floor = floor(offset, quantum);
-    if floor == offset {
-        offset
-    } else {
-        floor.saturating_add(quantum.get())
-    }
+    if floor == offset { offset } else { floor.saturating_add(quantum.get()) }
 }
 
 /// `offset` as a length of memory, cut to `most`.
@@ -119,27 +115,11 @@ mod tests {
     #[test]
     fn floor_and_ceil_bracket_the_offset() {
         let quantum = NonZeroU64::new(7).unwrap();
-        for (offset, low, high) in [
-            (0, 0, 0),
-            (1, 0, 7),
-            (6, 0, 7),
-            (7, 7, 7),
-            (8, 7, 14),
-            (13, 7, 14),
-            (14, 14, 14),
-        ] {
-            assert_eq!(
-                (floor(offset, quantum), ceil(offset, quantum)),
-                (low, high),
-                "offset {offset}"
-            );
+        for (offset, low, high) in [(0, 0, 0), (1, 0, 7), (6, 0, 7), (7, 7, 7), (8, 7, 14), (13, 7, 14), (14, 14, 14)] {
+            assert_eq!((floor(offset, quantum), ceil(offset, quantum)), (low, high), "offset {offset}");
         }
         assert_eq!(floor(u64::MAX, quantum), u64::MAX - u64::MAX % 7);
-        assert_eq!(
-            ceil(u64::MAX, quantum),
-            u64::MAX,
-            "there is nothing above it"
-        );
+        assert_eq!(ceil(u64::MAX, quantum), u64::MAX, "there is nothing above it");
     }
 
     #[test]

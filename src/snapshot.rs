@@ -35,16 +35,9 @@ impl Snapshot {
     ///
     /// [`SnapshotError`] names the two that do not.
     pub fn check(&self) -> Result<(), SnapshotError> {
-        let Self {
-            persisted,
-            total,
-            state,
-            ..
-        } = *self;
+        let Self { persisted, total, state, .. } = *self;
         match total {
-            Some(total) if persisted > total => {
-                Err(SnapshotError::PersistedAboveTotal { persisted, total })
-            }
+            Some(total) if persisted > total => Err(SnapshotError::PersistedAboveTotal { persisted, total }),
             total if state == Saved::Complete && total != Some(persisted) => {
                 Err(SnapshotError::CompleteBeforeTotal { persisted, total })
             }
@@ -82,9 +75,7 @@ pub enum SnapshotError {
         total: u64,
     },
     /// It is complete without being whole.
-    #[error(
-        "expected a complete upload to have its total of {total:?} bytes persisted, found {persisted}"
-    )]
+    #[error("expected a complete upload to have its total of {total:?} bytes persisted, found {persisted}")]
     CompleteBeforeTotal {
         /// Bytes persisted.
         persisted: u64,

@@ -12,9 +12,7 @@ mod splits;
 mod writing;
 
 use httparse::{EMPTY_HEADER, Header};
-use resumable::http1::{
-    HeadError, MAX_HEADERS, Options, RequestHead, ResponseHead, parse_request, parse_response,
-};
+use resumable::http1::{HeadError, MAX_HEADERS, Options, RequestHead, ResponseHead, parse_request, parse_response};
 
 /// Room for the fields of a head.
 fn room<'b>() -> [Header<'b>; MAX_HEADERS] {
@@ -22,10 +20,7 @@ fn room<'b>() -> [Header<'b>; MAX_HEADERS] {
 }
 
 /// Parses a request head, and checks that every prefix of `text` agrees with the answer for all of it.
-fn request<'h, 'b>(
-    text: &'b [u8],
-    headers: &'h mut [Header<'b>],
-) -> Result<RequestHead<'h, 'b>, HeadError> {
+fn request<'h, 'b>(text: &'b [u8], headers: &'h mut [Header<'b>]) -> Result<RequestHead<'h, 'b>, HeadError> {
     let mut refused = false;
     for len in 0..text.len() {
         let (mut some, mut all) = (room(), room());

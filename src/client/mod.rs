@@ -148,10 +148,7 @@ pub struct Upload {
 const _: () = {
     const fn plain<T: Send + Sync + Clone + Eq + core::hash::Hash>() {}
     plain::<Upload>();
-    assert!(
-        size_of::<Upload>() <= 192,
-        "an upload must fit into a small device"
-    );
+    assert!(size_of::<Upload>() <= 192, "an upload must fit into a small device");
 };
 
 impl Upload {
@@ -206,11 +203,7 @@ impl Upload {
     /// # Errors
     ///
     /// [`ClientError::StaleAttempt`] unless `attempt` is the newest and not answered yet.
-    pub fn handle_response(
-        &mut self,
-        attempt: Attempt,
-        verdict: Verdict,
-    ) -> Result<(), ClientError> {
+    pub fn handle_response(&mut self, attempt: Attempt, verdict: Verdict) -> Result<(), ClientError> {
         self.expect(attempt)?;
         self.answered(verdict);
         Ok(())
@@ -255,10 +248,7 @@ impl Upload {
         }
         let expected = self.total.filter(|_| ended).unwrap_or(self.available);
         if available < expected {
-            return Err(ClientError::SourceShrank {
-                expected,
-                available,
-            });
+            return Err(ClientError::SourceShrank { expected, available });
         }
         self.source(available, ended);
         Ok(())
@@ -276,40 +266,17 @@ impl Upload {
         let attempt = self.attempt;
         let at = self.acknowledged.get();
         match self.state {
-            State::Creating => Step::Create {
-                attempt,
-                total: self.total,
-            },
+            State::Creating => Step::Create { attempt, total: self.total },
             State::Asking => {
-                let intent = Intent::Status(Status {
-                    total: self.total,
-                    body: Some(0),
-                });
-                Step::Send {
-                    attempt,
-                    intent,
-                    body: at..at,
-                }
+                let intent = Intent::Status(Status { total: self.total, body: Some(0) });
+                Step::Send { attempt, intent, body: at..at }
             }
             State::Sending { end } => {
                 let body = Some(offset::between(at, end));
-                let intent = Intent::Append(Append {
-                    at,
-                    extent: Extent::To(end),
-                    total: self.total,
-                    body,
-                });
-                Step::Send {
-                    attempt,
-                    intent,
-                    body: at..end,
-                }
+                let intent = Intent::Append(Append { at, extent: Extent::To(end), total: self.total, body });
+                Step::Send { attempt, intent, body: at..end }
             }
-            State::Cancelling => Step::Send {
-                attempt,
-                intent: Intent::Cancel,
-                body: at..at,
-            },
+            State::Cancelling => Step::Send { attempt, intent: Intent::Cancel, body: at..at },
             State::Filling { to } => Step::Fill { to },
             State::Confirming { .. } => Step::Fill { to: u64::MAX },
             State::Waiting { delay, .. } => Step::Wait(delay),
@@ -347,26 +314,13 @@ impl Upload {
     pub fn snapshot(&self) -> Option<ClientSnapshot> {
         match self.state {
             State::Done | State::Cancelled | State::Failed(_) => None,
-            _ if self.session => Some(ClientSnapshot {
-                persisted: self.acknowledged.get(),
-                total: self.total,
-            }),
+            _ if self.session => Some(ClientSnapshot { persisted: self.acknowledged.get(), total: self.total }),
             _ => None,
         }
     }
 
     fn expect(&self, got: Attempt) -> Result<(), ClientError> {
-        let due = matches!(
-            self.state,
-            State::Creating | State::Asking | State::Sending { .. } | State::Cancelling
-        );
-        if due && got == self.attempt {
-            Ok(())
-        } else {
-            Err(ClientError::StaleAttempt {
-                current: self.attempt,
-                got,
-            })
-        }
+        let due = matches!(self.state, State::Creating | State::Asking | State::Sending { .. } | State::Cancelling);
+        if due && got == self.attempt { Ok(()) } else { Err(ClientError::StaleAttempt { current: self.attempt, got }) }
     }
 }

@@ -65,10 +65,9 @@ impl ChunkSize {
     pub const fn new(bytes: u64, granularity: u32) -> Result<Self, ChunkSizeError> {
         match (NonZeroU64::new(bytes), NonZeroU32::new(granularity)) {
             // A widening that is no `From`, because this is a `const fn`.
-            (Some(size), Some(grain)) if bytes.is_multiple_of(granularity as u64) => Ok(Self {
-                bytes: size,
-                granularity: grain,
-            }),
+            (Some(size), Some(grain)) if bytes.is_multiple_of(granularity as u64) => {
+                Ok(Self { bytes: size, granularity: grain })
+            }
             _ => Err(ChunkSizeError { granularity, bytes }),
         }
     }

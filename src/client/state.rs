@@ -38,7 +38,7 @@ pub enum State {
     Cancelling,
     /// The server has a whole object of an earlier process; how long the source is, is not known yet.
     Confirming {
-        /// The size that the server gave.
+        /// The size that the server gave, or else the end of the chunk that it answered.
         size: Option<u64>,
     },
     /// The server has the whole object.
@@ -73,11 +73,7 @@ impl Upload {
 
     pub(super) fn start(&mut self, with_session: bool) {
         self.session = with_session;
-        self.request(if with_session {
-            State::Asking
-        } else {
-            State::Creating
-        });
+        self.request(if with_session { State::Asking } else { State::Creating });
     }
 
     /// Goes on from the acknowledged offset: a chunk, the close, or more of the source.
@@ -86,10 +82,7 @@ impl Upload {
         let end = self.chunk_end();
         match self.total {
             Some(total) if at > total => {
-                self.fail(Failure::SourceTooShort {
-                    acknowledged: self.acknowledged,
-                    total,
-                });
+                self.fail(Failure::SourceTooShort { acknowledged: self.acknowledged, total });
             }
             // R46: a source that ended on a boundary closes without data; so does an empty one.
             Some(total) if at == total => self.request(State::Asking),
@@ -181,10 +174,7 @@ impl Upload {
     fn incomplete(&mut self, named: Option<Persisted>, asked: bool) {
         let persisted = named.unwrap_or_default();
         if persisted.get() > self.sent {
-            self.fail(Failure::ServerAhead {
-                sent: self.sent,
-                persisted,
-            });
+            self.fail(Failure::ServerAhead { sent: self.sent, persisted });
         } else if persisted < self.acknowledged {
             self.behind(named, asked);
         } else if persisted > self.acknowledged {
@@ -194,7 +184,7 @@ impl Upload {
         } else if asked && self.total != Some(persisted.get()) {
             self.proceed();
         } else {
-            // R48: nothing was gained, neither by data nor (R44) by a close. Not again at once.
+            // R48: nothing was gained, neither by data nor by a close. Not again at once.
             self.again(None);
         }
     }
@@ -210,22 +200,22 @@ impl Upload {
             self.acknowledged = persisted;
             self.again(None);
         } else {
-            self.fail(Failure::ServerBehind {
-                acknowledged: self.acknowledged,
-                persisted,
-            });
+            self.fail(Failure::ServerBehind { acknowledged: self.acknowledged, persisted });
         }
     }
 
-    /// R44: success is believed only after everything was sent.
-    fn complete(&mut self, size: Option<u64>) {
+    /// R44: success is believed only after everything was sent. An earlier process may have sent anything; but a success
+    /// without a size, in answer to a chunk, is taken for the end of that chunk. There are servers that complete an
+    /// upload with any chunk, and a part must not pass for the whole.
+    fn complete(&mut self, named: Option<u64>) {
+        let (sent, size) = match self.state {
+            State::Sending { end } if named.is_none() => (end, Some(end)),
+            _ => (self.sent, named),
+        };
         match self.total {
             None if self.sent == u64::MAX => self.state = State::Confirming { size },
-            Some(total) if self.sent >= total => self.confirm(total, size),
-            total => self.fail(Failure::CompleteEarly {
-                sent: self.sent,
-                total,
-            }),
+            Some(total) if sent >= total => self.confirm(total, size),
+            total => self.fail(Failure::CompleteEarly { sent, total }),
         }
     }
 
@@ -233,10 +223,7 @@ impl Upload {
         match size {
             Some(size) if size != total => self.fail(Failure::SizeDiffers { total, size }),
             _ if self.acknowledged.get() > total => {
-                self.fail(Failure::SourceTooShort {
-                    acknowledged: self.acknowledged,
-                    total,
-                });
+                self.fail(Failure::SourceTooShort { acknowledged: self.acknowledged, total });
             }
             _ => {
                 self.acknowledged = Persisted::confirmed(total);
@@ -304,10 +291,7 @@ impl Upload {
             | State::Cancelled
             | State::Failed(_)
             | State::Cancelling
-            | State::Waiting {
-                then: Retrying::Cancel,
-                ..
-            } => {}
+            | State::Waiting { then: Retrying::Cancel, .. } => {}
             _ if self.session => self.request(State::Cancelling),
             _ => self.state = State::Cancelled,
         }

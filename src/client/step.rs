@@ -105,9 +105,7 @@ pub enum Verdict {
 #[non_exhaustive]
 pub enum Violation {
     /// The server does not say plainly how much it has.
-    #[error(
-        "expected an answer that names the persisted bytes as one range from zero, got something else"
-    )]
+    #[error("expected an answer that names the persisted bytes as one range from zero, got something else")]
     Range,
     /// The answer is of a kind that does not belong to the request.
     #[error("expected an answer of another kind to this request, got one with code {code}")]
@@ -145,9 +143,7 @@ pub enum Failure {
         persisted: Persisted,
     },
     /// The server has lost bytes that it had acknowledged, and they cannot be had again.
-    #[error(
-        "expected the server to have at least the {acknowledged} bytes it acknowledged, got {persisted}"
-    )]
+    #[error("expected the server to have at least the {acknowledged} bytes it acknowledged, got {persisted}")]
     ServerBehind {
         /// Bytes acknowledged.
         acknowledged: Persisted,
@@ -171,9 +167,7 @@ pub enum Failure {
         size: u64,
     },
     /// The source ended below what the server already has.
-    #[error(
-        "expected a source of at least the {acknowledged} bytes that the server has, got {total}"
-    )]
+    #[error("expected a source of at least the {acknowledged} bytes that the server has, got {total}")]
     SourceTooShort {
         /// Bytes acknowledged.
         acknowledged: Persisted,
@@ -190,9 +184,7 @@ pub enum Failure {
         attempts: u32,
     },
     /// Too long a wait without durable progress.
-    #[error(
-        "no progress, and another try would make {wanted:?} of waiting, above the limit of {limit:?}"
-    )]
+    #[error("no progress, and another try would make {wanted:?} of waiting, above the limit of {limit:?}")]
     WaitTooLong {
         /// How long it would be.
         wanted: Duration,
@@ -249,9 +241,7 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Create { total: None, .. } => f.write_str("create"),
-            Self::Create {
-                total: Some(total), ..
-            } => write!(f, "create {total} bytes"),
+            Self::Create { total: Some(total), .. } => write!(f, "create {total} bytes"),
             Self::Send { intent, .. } => intent.fmt(f),
             Self::Fill { to: u64::MAX } => f.write_str("fill to the end"),
             Self::Fill { to } => write!(f, "fill to {to}"),

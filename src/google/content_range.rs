@@ -11,8 +11,10 @@
 
 use core::fmt;
 
-use super::digits::{Cursor, NumberError, first_difference};
-use super::text::{Back, Found, Text};
+use super::digits::{Cursor, first_difference};
+use super::text::Text;
+
+pub use super::error::ContentRangeError;
 
 /// What a `Content-Range` says. The fields keep to the rules: a value that breaks them cannot be made.
 ///
@@ -126,35 +128,21 @@ impl ContentRange {
     /// assert_eq!(strict(b"bytes 0-10/10"), Err(ContentRangeError::LastNotBelowTotal { last: 10, total: 10 }));
     /// ```
     pub fn parse(value: &[u8], leniency: Leniency) -> Result<Self, ContentRangeError> {
+        match read_common(value) {
+            Some(range) => Ok(range),
+            None => Self::parse_any(value, leniency),
+        }
+    }
+
+    /// Reads all forms, and finds out what is wrong.
+    #[inline(never)]
+    fn parse_any(value: &[u8], leniency: Leniency) -> Result<Self, ContentRangeError> {
         let mut cursor = Cursor::new(value);
-        let may_miss_unit = leniency.missing_unit && starts_like_a_range(value);
-        if !cursor.skip_word(UNIT) && !may_miss_unit {
+        if !cursor.skip_ignoring_case(UNIT) && !leniency.reads_without_unit(value) {
             let (at, found) = first_difference(value, UNIT);
             return Err(ContentRangeError::Unit { at, found });
         }
-        if cursor.skip(b'*') {
-            return read_total(&mut cursor).map(Self::unsatisfied);
-        }
-        if leniency.inverted_empty && cursor.rest() == b"0--1/0" {
-            return Ok(Self::unsatisfied(Some(0)));
-        }
-        let first = cursor.number()?;
-        expect(&mut cursor, b'-')?;
-        if cursor.skip(b'*') {
-            let total = read_total(&mut cursor)?;
-            return Self::to_end_of_body(first, total)
-                .ok_or_else(|| contradiction(first, None, total));
-        }
-        let last = cursor.number()?;
-        let total = read_total(&mut cursor)?;
-        // Only a last of `u64::MAX` has no end; no total is above it, so it is refused as empty ranges are.
-        match Self::range(first, last.wrapping_add(1), total) {
-            Some(range) => Ok(range),
-            None if leniency.inverted_empty && nothing_is_left(first, last, total) => {
-                Ok(Self::unsatisfied(total))
-            }
-            None => Err(contradiction(first, Some(last), total)),
-        }
+        read_range(cursor).or_else(|error| leniency.forgive(error, cursor.rest()))
     }
 
     /// Writes the field's value, with the unit in lower case and without leading zeros.
@@ -170,11 +158,11 @@ impl ContentRange {
     /// ```
     #[must_use]
     pub fn encode(&self) -> Text {
-        Text::from_the_back(|back: &mut Back<'_>| {
+        Text::from_the_back(|back| {
             match *self {
                 Self::Range { start, end, total } => {
                     back.put_total(total);
-                    back.put_number(end.saturating_sub(1));
+                    back.put_number(end.wrapping_sub(1));
                     back.put(*b"-");
                     back.put_number(start);
                 }
@@ -195,50 +183,69 @@ impl ContentRange {
 
 const UNIT: &[u8; 6] = b"bytes ";
 
-/// Whether the range may begin here. What else comes is some other unit, or none of this field's values.
-fn starts_like_a_range(value: &[u8]) -> bool {
-    matches!(value.first(), Some(b'*' | b'0'..=b'9'))
+/// Reads the form that nearly every request has, `bytes a-b/T`; `None` if there is anything else to it.
+///
+/// What it reads, [`ContentRange::parse_any`] reads likewise, but in twice as many instructions.
+#[inline]
+fn read_common(value: &[u8]) -> Option<ContentRange> {
+    let mut cursor = Cursor::new(value);
+    let first = if cursor.skip(b"bytes 0-") {
+        0
+    } else {
+        let first = cursor.skip(UNIT).then(|| cursor.number())??;
+        cursor.skip(b"-").then_some(first)?
+    };
+    let last = cursor.number()?;
+    let total = cursor.skip(b"/").then(|| cursor.number())??;
+    if !cursor.rest().is_empty() {
+        return None;
+    }
+    ContentRange::range(first, last.checked_add(1)?, Some(total))
+}
+
+/// Reads what follows the unit, up to the end of the value.
+fn read_range(mut cursor: Cursor<'_>) -> Result<ContentRange, ContentRangeError> {
+    let Some(first) = read_unless_star(&mut cursor)? else {
+        return read_total(&mut cursor).map(ContentRange::unsatisfied);
+    };
+    expect(&mut cursor, b'-')?;
+    let last = read_unless_star(&mut cursor)?;
+    let total = read_total(&mut cursor)?;
+    let range = match last {
+        None => ContentRange::to_end_of_body(first, total),
+        // The end of a last of `u64::MAX` wraps to 0: that range is refused for being empty.
+        Some(last) => ContentRange::range(first, last.wrapping_add(1), total),
+    };
+    range.ok_or_else(|| contradiction(first, last, total))
 }
 
 /// Reads `/`, the total or `*`, and the end of the value.
-#[inline]
 fn read_total(cursor: &mut Cursor<'_>) -> Result<Option<u64>, ContentRangeError> {
     expect(cursor, b'/')?;
-    let total = if cursor.skip(b'*') {
-        None
-    } else {
-        Some(cursor.number()?)
-    };
+    let total = read_unless_star(cursor)?;
     match cursor.peek() {
         None => Ok(total),
-        Some(found) => Err(ContentRangeError::Trailing {
-            at: cursor.at(),
-            found,
-        }),
+        Some(found) => Err(ContentRangeError::Trailing { at: cursor.at(), found }),
     }
 }
 
-#[inline]
+fn read_unless_star(cursor: &mut Cursor<'_>) -> Result<Option<u64>, ContentRangeError> {
+    if cursor.skip(b"*") {
+        return Ok(None);
+    }
+    Ok(Some(cursor.expect_number()?))
+}
+
 fn expect(cursor: &mut Cursor<'_>, separator: u8) -> Result<(), ContentRangeError> {
-    if cursor.skip(separator) {
+    if cursor.skip(&[separator]) {
         return Ok(());
     }
-    Err(ContentRangeError::Separator {
-        expected: separator,
-        at: cursor.at(),
-        found: cursor.peek(),
-    })
+    Err(ContentRangeError::Separator { expected: separator, at: cursor.at(), found: cursor.peek() })
 }
 
-/// Whether this is the inverted range that some clients make of "nothing is left": `T-(T-1)/T`.
-fn nothing_is_left(first: u64, last: u64, total: Option<u64>) -> bool {
-    total == Some(first) && last.checked_add(1) == Some(first)
-}
-
-/// Which bound of R02 is broken; without a last position it is the range to the end of the body.
-#[cold]
+/// Which bound is broken. Without a last position it is the range to the end of the body.
 fn contradiction(first: u64, last: Option<u64>, total: Option<u64>) -> ContentRangeError {
-    // Without a total nothing is beyond it, and the last resort below is never reached.
+    // Nothing is above a total that is not known, so where it counts below, it is known.
     let total = total.unwrap_or(u64::MAX);
     match last {
         None => ContentRangeError::FirstAboveTotal { first, total },
@@ -277,95 +284,29 @@ pub struct Leniency {
     pub inverted_empty: bool,
 }
 
-/// Why a `Content-Range` cannot be read.
-///
-/// `at` is an offset in bytes from the start of the value, `found` the byte there, or `None` if the value ends
-/// there. Positions are those of the wire, so `last` is inclusive.
-///
-/// ```
-/// use resumable::google::content_range::{ContentRange, Leniency};
-///
-/// let why = |value| ContentRange::parse(value, Leniency::default()).map_err(|error| error.to_string());
-/// assert_eq!(why(b"bytes +0-9/10"), Err("expected a digit or `*` at byte 6, found `+`".into()));
-/// assert_eq!(why(b"bytes 60-39/100"), Err("expected a last position from 60 on, found 39".into()));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum ContentRangeError {
-    /// The value does not start with `bytes` and one space.
-    #[error("expected `bytes ` at the start, found {} at byte {at}", Found(*.found))]
-    Unit {
-        /// The first byte that differs.
-        at: usize,
-        /// What it is.
-        found: Option<u8>,
-    },
-    /// A number is missing: nothing there, or a sign, or another space.
-    #[error("expected a digit or `*` at byte {at}, found {}", Found(*.found))]
-    Number {
-        /// Where the number should start.
-        at: usize,
-        /// What is there.
-        found: Option<u8>,
-    },
-    /// A number is above 18446744073709551615.
-    #[error("expected a number of at most 64 bits at byte {at}, found a larger one")]
-    TooLarge {
-        /// Where the number starts.
-        at: usize,
-    },
-    /// The `-` between first and last, or the `/` before the total, is missing.
-    #[error("expected `{}` at byte {at}, found {}", .expected.escape_ascii(), Found(*.found))]
-    Separator {
-        /// `-` or `/`.
-        expected: u8,
-        /// Where it should be.
-        at: usize,
-        /// What is there.
-        found: Option<u8>,
-    },
-    /// Something follows the total.
-    #[error("expected the end at byte {at}, found {}", Found(Some(*.found)))]
-    Trailing {
-        /// Where the value should end.
-        at: usize,
-        /// What is there.
-        found: u8,
-    },
-    /// The range ends before it starts.
-    #[error("expected a last position from {first} on, found {last}")]
-    Inverted {
-        /// The first position.
-        first: u64,
-        /// The last position.
-        last: u64,
-    },
-    /// The range ends beyond the whole.
-    #[error("expected a last position below the total {total}, found {last}")]
-    LastNotBelowTotal {
-        /// The last position.
-        last: u64,
-        /// The length of the whole.
-        total: u64,
-    },
-    /// The range to the end of the body starts beyond the whole.
-    #[error("expected a first position of at most the total {total}, found {first}")]
-    FirstAboveTotal {
-        /// The first position.
-        first: u64,
-        /// The length of the whole.
-        total: u64,
-    },
-    /// The last position is 18446744073709551615: the end of that range has no number.
-    #[error("expected a last position of at most 18446744073709551614, found 18446744073709551615")]
-    LastTooLarge,
-}
+impl Leniency {
+    /// Whether this value, which does not start with the unit, is to be read without it.
+    fn reads_without_unit(self, value: &[u8]) -> bool {
+        // Anything else at the front would be some other unit.
+        self.missing_unit && matches!(value.first(), Some(b'*' | b'0'..=b'9'))
+    }
 
-impl From<NumberError> for ContentRangeError {
-    fn from(error: NumberError) -> Self {
-        match error {
-            NumberError::Missing { at, found } => Self::Number { at, found },
-            NumberError::TooLarge { at } => Self::TooLarge { at },
+    /// Reads what is wrong after the unit, if it is one of the two that mean `*/T`.
+    fn forgive(self, error: ContentRangeError, range: &[u8]) -> Result<ContentRange, ContentRangeError> {
+        let total = match error {
+            _ if !self.inverted_empty => None,
+            ContentRangeError::Number { .. } if range == b"0--1/0" => Some(0),
+            // The bounds are checked last: the range is well-formed, and what follows the `/` is the total.
+            ContentRangeError::Inverted { first, last } if last == first.saturating_sub(1) => range
+                .rsplit(|byte| *byte == b'/')
+                .next()
+                .and_then(|total| Cursor::new(total).number())
+                .filter(|total| *total == first),
+            _ => None,
+        };
+        match total {
+            Some(_) => Ok(ContentRange::unsatisfied(total)),
+            None => Err(error),
         }
     }
 }

@@ -93,17 +93,10 @@ pub fn decode_creation<F: Fields + ?Sized>(fields: &F) -> Result<Creation<'_>, C
         (None, CreationKind::Xml) => single(fields, "content-type")?,
         (declared, _) => declared,
     };
-    Ok(Creation {
-        kind,
-        total,
-        content_type,
-    })
+    Ok(Creation { kind, total, content_type })
 }
 
-fn single<'a, F: Fields + ?Sized>(
-    fields: &'a F,
-    field: &'static str,
-) -> Result<Option<&'a [u8]>, CreationError> {
+fn single<'a, F: Fields + ?Sized>(fields: &'a F, field: &'static str) -> Result<Option<&'a [u8]>, CreationError> {
     match fields.field(field) {
         Field::Absent => Ok(None),
         Field::One(value) => Ok(Some(value)),
@@ -122,11 +115,7 @@ fn single<'a, F: Fields + ?Sized>(
 /// assert_eq!(lines, ["x-goog-resumable: start", "Content-Type: text/csv"]);
 /// ```
 #[must_use]
-pub fn encode_creation(
-    kind: CreationKind,
-    total: Option<u64>,
-    content_type: Option<&str>,
-) -> FieldList<'_> {
+pub fn encode_creation(kind: CreationKind, total: Option<u64>, content_type: Option<&str>) -> FieldList<'_> {
     let mut fields = FieldList::new();
     if kind == CreationKind::Xml {
         fields = fields.borrowed("x-goog-resumable", "start");
@@ -154,14 +143,9 @@ pub fn encode_creation(
 /// assert_eq!(decode_creation_reply(201, &headers[..]), (Verdict::Created, Some(&b"/uploads/7"[..])));
 /// ```
 #[must_use]
-pub fn decode_creation_reply<F: Fields + ?Sized>(
-    status: u16,
-    fields: &F,
-) -> (Verdict, Option<&[u8]>) {
+pub fn decode_creation_reply<F: Fields + ?Sized>(status: u16, fields: &F) -> (Verdict, Option<&[u8]>) {
     match (status, fields.field("location")) {
-        (200..=299, Field::One(location)) if !location.is_empty() => {
-            (Verdict::Created, Some(location))
-        }
+        (200..=299, Field::One(location)) if !location.is_empty() => (Verdict::Created, Some(location)),
         (200..=299, _) => (Verdict::Violation(Violation::Address), None),
         // A session that does not exist yet cannot be gone or cancelled: this is about the address.
         (404 | 410 | 499, _) => (Verdict::Refused { code: status }, None),

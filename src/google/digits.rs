@@ -1,9 +1,11 @@
 //! Reading header values: a cursor over ASCII, and numbers eight digits at a time.
 
+use core::num::NonZeroU64;
+
 /// What is left of a header value.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'a> {
-    /// The length of the whole value, to tell where in it an error is.
+    /// Of the whole value, to tell where in it an error is.
     length: usize,
     rest: &'a [u8],
 }
@@ -19,10 +21,7 @@ pub(super) enum NumberError {
 
 impl<'a> Cursor<'a> {
     pub(super) const fn new(value: &'a [u8]) -> Self {
-        Self {
-            length: value.len(),
-            rest: value,
-        }
+        Self { length: value.len(), rest: value }
     }
 
     /// The offset of the next byte from the start of the value.
@@ -43,11 +42,11 @@ impl<'a> Cursor<'a> {
         self.rest
     }
 
-    /// Consumes `byte` if it is next.
+    /// Consumes `text` if it is next.
     #[inline]
-    pub(super) fn skip(&mut self, byte: u8) -> bool {
-        match self.rest.split_first() {
-            Some((&first, rest)) if first == byte => {
+    pub(super) fn skip<const N: usize>(&mut self, text: &[u8; N]) -> bool {
+        match self.rest.split_first_chunk::<N>() {
+            Some((first, rest)) if first == text => {
                 self.rest = rest;
                 true
             }
@@ -55,12 +54,10 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Consumes `word` if it is next, in any case.
-    #[inline]
-    pub(super) fn skip_word<const N: usize>(&mut self, word: &[u8; N]) -> bool {
-        match self.rest.split_first_chunk() {
-            // Nearly every peer writes the word as it is written here, and comparing for that is much quicker.
-            Some((first, rest)) if first == word || first.eq_ignore_ascii_case(word) => {
+    /// Consumes `text` if it is next, in any case.
+    pub(super) fn skip_ignoring_case<const N: usize>(&mut self, text: &[u8; N]) -> bool {
+        match self.rest.split_first_chunk::<N>() {
+            Some((first, rest)) if first.eq_ignore_ascii_case(text) => {
                 self.rest = rest;
                 true
             }
@@ -70,110 +67,113 @@ impl<'a> Cursor<'a> {
 
     /// Consumes the digits that are next, at least one, and tells their value; leading zeros are allowed.
     #[inline]
-    pub(super) fn number(&mut self) -> Result<u64, NumberError> {
-        match leading_digits(self.rest) {
-            (_, 0) => Err(NumberError::Missing {
-                at: self.at(),
-                found: self.peek(),
-            }),
-            (_, 8) => self.long_number(),
-            (value, count) => {
-                self.advance(count);
-                Ok(value)
-            }
+    pub(super) fn number(&mut self) -> Option<u64> {
+        let values = first_values(self.rest);
+        let (value, count) = match first_other(values) {
+            Some(other) => join_before(other, values),
+            None => many_digits(self.rest),
+        };
+        if count == 0 {
+            return None;
         }
+        self.rest = self.rest.get(count..)?;
+        Some(value)
     }
 
-    /// The same for any count of digits, without end if they are zeros.
-    #[inline(never)]
-    fn long_number(&mut self) -> Result<u64, NumberError> {
-        let too_large = NumberError::TooLarge { at: self.at() };
-        let mut value = 0_u64;
-        loop {
-            let (low, count) = leading_digits(self.rest);
-            let scale = POWERS_OF_TEN.get(count).ok_or(too_large)?;
-            value = value
-                .checked_mul(*scale)
-                .and_then(|high| high.checked_add(low))
-                .ok_or(too_large)?;
-            self.advance(count);
-            if count < 8 {
-                return Ok(value);
-            }
+    /// The same, with the reason if there is no number.
+    pub(super) fn expect_number(&mut self) -> Result<u64, NumberError> {
+        let at = self.at();
+        match self.number() {
+            Some(number) => Ok(number),
+            None => match self.peek() {
+                Some(b'0'..=b'9') => Err(NumberError::TooLarge { at }),
+                found => Err(NumberError::Missing { at, found }),
+            },
         }
-    }
-
-    #[inline]
-    fn advance(&mut self, count: usize) {
-        self.rest = self.rest.get(count..).unwrap_or_default();
     }
 }
 
 /// The number that `value` is, all of it; `None` if it is anything else.
 pub(crate) fn whole(value: &[u8]) -> Option<u64> {
     let mut cursor = Cursor::new(value);
-    cursor.number().ok().filter(|_| cursor.rest().is_empty())
+    cursor.number().filter(|_| cursor.rest().is_empty())
 }
 
 /// Where `value` stops being `word` (in any case), for errors: the offset and the byte that came instead.
 #[cold]
 pub(super) fn first_difference(value: &[u8], word: &[u8]) -> (usize, Option<u8>) {
-    let same = value
-        .iter()
-        .zip(word)
-        .take_while(|(byte, expected)| byte.eq_ignore_ascii_case(expected))
-        .count();
+    let same = value.iter().zip(word).take_while(|(byte, expected)| byte.eq_ignore_ascii_case(expected)).count();
     (same, value.get(same).copied())
 }
 
-const POWERS_OF_TEN: [u64; 9] = [
-    1,
-    10,
-    100,
-    1_000,
-    10_000,
-    100_000,
-    1_000_000,
-    10_000_000,
-    100_000_000,
-];
-
-/// The value and the count of the digits at the front of `input`, as far as the first eight bytes go.
-///
-/// All eight are looked at in one word, the first of them in its lowest byte: a loop over bytes takes three times as
-/// many instructions, and this is the innermost part of every request.
-#[inline]
-fn leading_digits(input: &[u8]) -> (u64, usize) {
-    // A digit becomes its value, 0 to 9; every other byte becomes 10 or more.
-    let values = first_word(input) ^ 0x3030_3030_3030_3030;
-    // The high bit of each byte that is 10 or more. A carry out of a byte disturbs only bytes behind one that has
-    // its bit set anyhow, and only the first bit set counts.
-    let others = (values | values.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080;
-    let bits = others.trailing_zeros() & !7;
-    // Push out what follows the digits; zeros come in before them.
-    let digits = values.unbounded_shl(64_u32.wrapping_sub(bits));
-    (join_digits(digits), (bits / 8) as usize)
+/// The value and the count of the digits at the front of `input`, however many. None if that is above `u64::MAX`.
+#[inline(never)]
+fn many_digits(input: &[u8]) -> (u64, usize) {
+    let (mut value, mut rest) = (0_u64, input);
+    loop {
+        let values = first_values(rest);
+        let (low, count) = match first_other(values) {
+            Some(other) => join_before(other, values),
+            None => (join(values), 8),
+        };
+        let scale = POWERS_OF_TEN.get(count).copied().unwrap_or_default();
+        match value.checked_mul(scale).and_then(|high| high.checked_add(low)) {
+            Some(sum) => value = sum,
+            None => return (0, 0),
+        }
+        rest = rest.get(count..).unwrap_or_default();
+        if count < 8 {
+            return (value, input.len().wrapping_sub(rest.len()));
+        }
+    }
 }
 
-/// The number that eight digits make, the first of them in the lowest byte.
+const POWERS_OF_TEN: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// The number that the digits before `other` make, and their count.
+///
+/// Eight bytes are looked at in one word: a loop over bytes takes three times as many instructions for numbers of
+/// common size, and this is the innermost part of every request.
+#[inline]
+fn join_before(other: NonZeroU64, values: u64) -> (u64, usize) {
+    let bits = other.trailing_zeros() & !7;
+    // Push out what follows the digits; zeros come in before them. With no digits at all everything is pushed out.
+    let digits = values.unbounded_shl(64_u32.wrapping_sub(bits));
+    (join(digits), (bits / 8) as usize)
+}
+
+/// The number that eight digits make.
 ///
 /// Each step joins neighbours, all of them in one multiplication: digits to numbers below a hundred, those to numbers
 /// below ten thousand, and those to the result.
 #[inline]
-const fn join_digits(digits: u64) -> u64 {
+const fn join(digits: u64) -> u64 {
     let pairs = (digits.wrapping_mul((10 << 8) + 1) >> 8) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs.wrapping_mul((100 << 16) + 1) >> 16) & 0x0000_ffff_0000_ffff;
     fours.wrapping_mul((10_000 << 32) + 1) >> 32
 }
 
-/// The first eight bytes, the first of them lowest; zeros, which are no digits, stand for bytes that are missing.
+/// The high bit of the first byte that is no digit. Nonsense above that bit.
 #[inline]
-fn first_word(input: &[u8]) -> u64 {
-    match input.first_chunk() {
-        Some(chunk) => u64::from_le_bytes(*chunk),
-        None => input
-            .iter()
-            .rev()
-            .fold(0, |word, &byte| (word << 8) | u64::from(byte)),
-    }
+const fn first_other(values: u64) -> Option<NonZeroU64> {
+    // Adding 0x76 to 10 and more sets the high bit. A carry goes only from such a byte to those behind it.
+    NonZeroU64::new((values | values.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080)
+}
+
+/// The first eight bytes in one word, the first of them lowest: a digit as its value, every other byte as 10 or more.
+///
+/// Also a byte that is missing, because the input ends before, is no digit.
+#[inline]
+fn first_values(input: &[u8]) -> u64 {
+    let word = if let Some(chunk) = input.first_chunk() {
+        u64::from_le_bytes(*chunk)
+    } else if let (Some(first), Some(last)) = (input.first_chunk(), input.last_chunk()) {
+        // Four to seven bytes: the halves overlap, and have the same there.
+        let missing = 8_usize.wrapping_sub(input.len()).wrapping_mul(8);
+        let last = u64::from(u32::from_le_bytes(*last)) << 32;
+        u64::from(u32::from_le_bytes(*first)) | (last >> (missing & 63))
+    } else {
+        input.iter().rev().fold(0, |word, &byte| (word << 8) | u64::from(byte))
+    };
+    word ^ u64::from_le_bytes([b'0'; 8])
 }

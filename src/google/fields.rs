@@ -31,9 +31,7 @@ enum Value<'a> {
 
 impl<'a> FieldList<'a> {
     pub(super) const fn new() -> Self {
-        Self {
-            fields: [None; MOST],
-        }
+        Self { fields: [None; MOST] }
     }
 
     pub(super) fn text(self, name: &'static str, value: Text) -> Self {
@@ -53,12 +51,9 @@ impl<'a> FieldList<'a> {
 
     /// Each name and value, in the order in which they are to be written.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.fields
-            .iter()
-            .flatten()
-            .map(|(name, value)| match value {
-                Value::Borrowed(value) => (*name, value.as_bytes()),
-                Value::Text(text) => (*name, text.as_bytes()),
-            })
+        self.fields.iter().flatten().map(|(name, value)| match value {
+            Value::Borrowed(value) => (*name, value.as_bytes()),
+            Value::Text(text) => (*name, text.as_bytes()),
+        })
     }
 }

@@ -38,6 +38,7 @@
 pub mod content_range;
 mod create;
 mod digits;
+mod error;
 mod fields;
 mod options;
 pub mod range;
@@ -46,15 +47,11 @@ mod request;
 pub mod retry_after;
 mod text;
 
-pub use create::{
-    Creation, CreationError, CreationKind, decode_creation, decode_creation_reply, encode_creation,
-};
+pub use create::{Creation, CreationError, CreationKind, decode_creation, decode_creation_reply, encode_creation};
 #[cfg(feature = "http")]
 pub(crate) use digits::whole as parse_number;
 pub use fields::FieldList;
 pub use options::{CancelStatus, GRANULARITY, GapStatus, Options};
 pub use reply::{Reply, ReplyText, decode_reply, encode_reply};
-pub use request::{
-    Echo, Request, RequestError, RequestHead, Unencodable, decode_request, encode_request,
-};
+pub use request::{Echo, Request, RequestError, RequestHead, Unencodable, decode_request, encode_request};
 pub use text::Text;

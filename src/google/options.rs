@@ -22,10 +22,7 @@ impl Policy {
     pub const fn gcs() -> Self {
         // A widening that is no `From`, because this is a `const fn`.
         match NonZeroU64::new(GRANULARITY as u64) {
-            Some(granularity) => Self {
-                granularity,
-                ..Self::DEFAULT
-            },
+            Some(granularity) => Self { granularity, ..Self::DEFAULT },
             None => Self::DEFAULT,
         }
     }

@@ -3,10 +3,7 @@
 use core::fmt::{self, Write as _};
 use core::num::NonZeroU64;
 
-use super::{
-    CancelStatus, Echo, FieldList, GapStatus, Options, RequestError, Text, digits, range,
-    retry_after,
-};
+use super::{CancelStatus, Echo, FieldList, GapStatus, Options, RequestError, Text, digits, range, retry_after};
 use crate::Persisted;
 use crate::client::{Verdict, Violation};
 use crate::fields::{Field, Fields};
@@ -44,23 +41,13 @@ pub enum ReplyText {
 
 impl Reply {
     const fn new(status: u16) -> Self {
-        Self {
-            status,
-            persisted: None,
-            instead_of_308: false,
-            retry_after: None,
-            text: None,
-        }
+        Self { status, persisted: None, instead_of_308: false, retry_after: None, text: None }
     }
 
     /// R20: 308 with how far the upload is, or R21: what stands for it.
     fn incomplete(persisted: Persisted, echo: Echo) -> Self {
         let status = if echo.no_308 { 200 } else { 308 };
-        Self {
-            persisted: NonZeroU64::new(persisted.get()),
-            instead_of_308: echo.no_308,
-            ..Self::new(status)
-        }
+        Self { persisted: NonZeroU64::new(persisted.get()), instead_of_308: echo.no_308, ..Self::new(status) }
     }
 
     fn refused(refusal: Refusal, options: Options) -> Self {
@@ -120,10 +107,7 @@ impl From<RequestError> for Reply {
             RequestError::ContentRange(_) | RequestError::RepeatedContentRange => 400,
             RequestError::ContentEncoding => 415,
         };
-        Self {
-            text: Some(ReplyText::Request(error)),
-            ..Self::new(status)
-        }
+        Self { text: Some(ReplyText::Request(error)), ..Self::new(status) }
     }
 }
 
@@ -213,9 +197,7 @@ fn length(text: &ReplyText) -> u64 {
     struct Counter(u64);
     impl fmt::Write for Counter {
         fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0 = self
-                .0
-                .saturating_add(crate::offset::length(text.as_bytes()));
+            self.0 = self.0.saturating_add(crate::offset::length(text.as_bytes()));
             Ok(())
         }
     }
@@ -245,13 +227,9 @@ pub fn decode_reply<F: Fields + ?Sized>(status: u16, fields: &F) -> Verdict {
         308 => incomplete(fields),
         // R45: a 308 in disguise.
         200..=299 => match fields.field("x-http-status-code-override") {
-            Field::Absent => Verdict::Complete {
-                size: stored_size(fields),
-            },
+            Field::Absent => Verdict::Complete { size: stored_size(fields) },
             Field::One(b"308") => incomplete(fields),
-            Field::One(_) | Field::Repeated => {
-                Verdict::Violation(Violation::Answer { code: status })
-            }
+            Field::One(_) | Field::Repeated => Verdict::Violation(Violation::Answer { code: status }),
         },
         _ => failure(status, fields),
     }
@@ -265,9 +243,7 @@ pub(super) fn failure<F: Fields + ?Sized>(status: u16, fields: &F) -> Verdict {
         408 | 429 | 500..=599 => {
             let date = fields.field("date").one();
             let retry_after = fields.field("retry-after").one();
-            Verdict::Unavailable {
-                retry_after: retry_after.and_then(|value| retry_after::parse(value, date)),
-            }
+            Verdict::Unavailable { retry_after: retry_after.and_then(|value| retry_after::parse(value, date)) }
         }
         300..=499 => Verdict::Refused { code: status },
         _ => Verdict::Violation(Violation::Answer { code: status }),
@@ -279,9 +255,7 @@ fn incomplete<F: Fields + ?Sized>(fields: &F) -> Verdict {
     match fields.field("range") {
         Field::Absent => Verdict::Incomplete { persisted: None },
         Field::One(value) => match range::parse(value) {
-            Ok(bytes) => Verdict::Incomplete {
-                persisted: Some(Persisted::confirmed(bytes)),
-            },
+            Ok(bytes) => Verdict::Incomplete { persisted: Some(Persisted::confirmed(bytes)) },
             Err(_) => Verdict::Violation(Violation::Range),
         },
         Field::Repeated => Verdict::Violation(Violation::Range),

@@ -72,18 +72,11 @@ pub fn decode_request<F: Fields + ?Sized>(
     match method {
         "PUT" | "POST" => {}
         "DELETE" => {
-            return Ok(Request {
-                intent: Intent::Cancel,
-                echo: Echo::default(),
-                encoded: false,
-            });
+            return Ok(Request { intent: Intent::Cancel, echo: Echo::default(), encoded: false });
         }
         _ => return Err(RequestError::Method),
     }
-    let no_308 = fields
-        .field("x-guploader-no-308")
-        .one()
-        .is_some_and(|v| v.eq_ignore_ascii_case(b"yes"));
+    let no_308 = fields.field("x-guploader-no-308").one().is_some_and(|v| v.eq_ignore_ascii_case(b"yes"));
     // R26: with a coding, the length of the body says nothing about the range.
     let encoded = match fields.field("content-encoding") {
         Field::Absent => false,
@@ -97,10 +90,7 @@ pub fn decode_request<F: Fields + ?Sized>(
     // R03: malformed or given twice, nothing is guessed.
     let range = match fields.field("content-range") {
         // No field: the body is the whole object, as after `bytes 0-*/*`.
-        Field::Absent => ContentRange::From {
-            start: 0,
-            total: None,
-        },
+        Field::Absent => ContentRange::From { start: 0, total: None },
         Field::One(value) => {
             let mut leniency = options.leniency;
             leniency.inverted_empty &= body.unwrap_or(0) == 0;
@@ -108,28 +98,16 @@ pub fn decode_request<F: Fields + ?Sized>(
         }
         Field::Repeated => return Err(RequestError::RepeatedContentRange),
     };
-    Ok(Request {
-        intent: intent(range, body),
-        echo: Echo { no_308 },
-        encoded,
-    })
+    Ok(Request { intent: intent(range, body), echo: Echo { no_308 }, encoded })
 }
 
 /// R05: what each form means.
 fn intent(range: ContentRange, body: Option<u64>) -> Intent {
     match range {
-        ContentRange::Range { start, end, total } => Intent::Append(Append {
-            at: start,
-            extent: Extent::To(end),
-            total,
-            body,
-        }),
-        ContentRange::From { start, total } => Intent::Append(Append {
-            at: start,
-            extent: Extent::Last,
-            total,
-            body,
-        }),
+        ContentRange::Range { start, end, total } => {
+            Intent::Append(Append { at: start, extent: Extent::To(end), total, body })
+        }
+        ContentRange::From { start, total } => Intent::Append(Append { at: start, extent: Extent::Last, total, body }),
         ContentRange::Unsatisfied { total } => Intent::Status(Status { total, body }),
     }
 }
@@ -171,40 +149,20 @@ pub struct Unencodable(Intent);
 /// ```
 pub fn encode_request(intent: &Intent) -> Result<RequestHead, Unencodable> {
     let (range, content_length) = match *intent {
-        Intent::Append(Append {
-            at,
-            extent: Extent::To(end),
-            total,
-            ..
-        }) => (
-            ContentRange::range(at, end, total),
-            Some(offset::between(at, end)),
-        ),
-        Intent::Append(Append {
-            at,
-            extent: Extent::Last,
-            total,
-            body,
-        }) => (ContentRange::to_end_of_body(at, total), body),
-        Intent::Append(Append {
-            extent: Extent::Body,
-            ..
-        }) => (None, None),
+        Intent::Append(Append { at, extent: Extent::To(end), total, .. }) => {
+            (ContentRange::range(at, end, total), Some(offset::between(at, end)))
+        }
+        Intent::Append(Append { at, extent: Extent::Last, total, body }) => {
+            (ContentRange::to_end_of_body(at, total), body)
+        }
+        Intent::Append(Append { extent: Extent::Body, .. }) => (None, None),
         Intent::Status(Status { total, .. }) => (Some(ContentRange::unsatisfied(total)), Some(0)),
         Intent::Cancel => {
-            return Ok(RequestHead {
-                method: "DELETE",
-                content_range: None,
-                content_length: Some(0),
-            });
+            return Ok(RequestHead { method: "DELETE", content_range: None, content_length: Some(0) });
         }
     };
     let range = range.ok_or(Unencodable(*intent))?;
-    Ok(RequestHead {
-        method: "PUT",
-        content_range: Some(range.encode()),
-        content_length,
-    })
+    Ok(RequestHead { method: "PUT", content_range: Some(range.encode()), content_length })
 }
 
 impl RequestHead {
@@ -226,7 +184,6 @@ impl RequestHead {
 impl fmt::Display for RequestHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.method)?;
-        self.content_range
-            .map_or(Ok(()), |range| write!(f, " {range}"))
+        self.content_range.map_or(Ok(()), |range| write!(f, " {range}"))
     }
 }

@@ -39,15 +39,9 @@ pub fn parse(value: &[u8], date: Option<&[u8]>) -> Option<Duration> {
     if let Some(seconds) = parse_number(value) {
         return Some(Duration::from_secs(seconds));
     }
-    let now = parse_date(date?)?
-        .in_the_century_from_1970()
-        .if_it_exists()?;
-    let then = parse_date(value)?
-        .in_the_century_around(now)
-        .if_it_exists()?;
-    Some(Duration::from_secs(
-        then.seconds().saturating_sub(now.seconds()),
-    ))
+    let now = parse_date(date?)?.in_the_century_from_1970().if_it_exists()?;
+    let then = parse_date(value)?.in_the_century_around(now)?.if_it_exists()?;
+    Some(Duration::from_secs(then.seconds().saturating_sub(now.seconds())))
 }
 
 /// Writes the value for a wait of that many seconds.
@@ -65,7 +59,7 @@ fn parse_number(value: &[u8]) -> Option<u64> {
     if !value.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    match Cursor::new(value).number() {
+    match Cursor::new(value).expect_number() {
         Ok(number) => Some(number),
         Err(NumberError::TooLarge { .. }) => Some(u64::MAX),
         Err(NumberError::Missing { .. }) => None,
@@ -74,66 +68,20 @@ fn parse_number(value: &[u8]) -> Option<u64> {
 
 /// Reads a date in one of the three forms, case and all.
 fn parse_date(value: &[u8]) -> Option<WrittenDate> {
-    let (name, rest) =
-        value.split_at_checked(value.iter().position(|byte| !byte.is_ascii_alphabetic())?)?;
+    let (name, rest) = value.split_at_checked(value.iter().position(|byte| !byte.is_ascii_alphabetic())?)?;
     let is_short = DAY_NAMES.iter().any(|day| day.get(..3) == Some(name));
     match *rest {
-        [
-            b',',
-            b' ',
-            d1,
-            d2,
-            b' ',
-            m1,
-            m2,
-            m3,
-            b' ',
-            y1,
-            y2,
-            y3,
-            y4,
-            b' ',
-            ref time @ ..,
-            b' ',
-            b'G',
-            b'M',
-            b'T',
-        ] if is_short => date([d1, d2], [m1, m2, m3], &[y1, y2, y3, y4], time),
-        [
-            b',',
-            b' ',
-            d1,
-            d2,
-            b'-',
-            m1,
-            m2,
-            m3,
-            b'-',
-            y1,
-            y2,
-            b' ',
-            ref time @ ..,
-            b' ',
-            b'G',
-            b'M',
-            b'T',
-        ] if DAY_NAMES.contains(&name) => date([d1, d2], [m1, m2, m3], &[y1, y2], time),
-        [
-            b' ',
-            m1,
-            m2,
-            m3,
-            b' ',
-            d1,
-            d2,
-            b' ',
-            ref time @ ..,
-            b' ',
-            y1,
-            y2,
-            y3,
-            y4,
-        ] if is_short => {
+        [b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ', ref time @ .., b' ', b'G', b'M', b'T']
+            if is_short =>
+        {
+            date([d1, d2], [m1, m2, m3], &[y1, y2, y3, y4], time)
+        }
+        [b',', b' ', d1, d2, b'-', m1, m2, m3, b'-', y1, y2, b' ', ref time @ .., b' ', b'G', b'M', b'T']
+            if DAY_NAMES.contains(&name) =>
+        {
+            date([d1, d2], [m1, m2, m3], &[y1, y2], time)
+        }
+        [b' ', m1, m2, m3, b' ', d1, d2, b' ', ref time @ .., b' ', y1, y2, y3, y4] if is_short => {
             let d1 = if d1 == b' ' { b'0' } else { d1 };
             date([d1, d2], [m1, m2, m3], &[y1, y2, y3, y4], time)
         }
@@ -141,30 +89,16 @@ fn parse_date(value: &[u8]) -> Option<WrittenDate> {
     }
 }
 
-const DAY_NAMES: [&[u8]; 7] = [
-    b"Monday",
-    b"Tuesday",
-    b"Wednesday",
-    b"Thursday",
-    b"Friday",
-    b"Saturday",
-    b"Sunday",
-];
+const DAY_NAMES: [&[u8]; 7] = [b"Monday", b"Tuesday", b"Wednesday", b"Thursday", b"Friday", b"Saturday", b"Sunday"];
 
-const MONTH_NAMES: [[u8; 3]; 12] = [
-    *b"Jan", *b"Feb", *b"Mar", *b"Apr", *b"May", *b"Jun", *b"Jul", *b"Aug", *b"Sep", *b"Oct",
-    *b"Nov", *b"Dec",
-];
+const MONTH_NAMES: [[u8; 3]; 12] =
+    [*b"Jan", *b"Feb", *b"Mar", *b"Apr", *b"May", *b"Jun", *b"Jul", *b"Aug", *b"Sep", *b"Oct", *b"Nov", *b"Dec"];
 
 fn date(day: [u8; 2], month: [u8; 3], year: &[u8], time: &[u8]) -> Option<WrittenDate> {
     let [h1, h2, b':', m1, m2, b':', s1, s2] = *time else {
         return None;
     };
-    let (hour, minute, second) = (
-        parse_number(&[h1, h2])?,
-        parse_number(&[m1, m2])?,
-        parse_number(&[s1, s2])?,
-    );
+    let (hour, minute, second) = (parse_number(&[h1, h2])?, parse_number(&[m1, m2])?, parse_number(&[s1, s2])?);
     // The grammar has a second 60, for leap seconds.
     if hour > 23 || minute > 59 || second > 60 {
         return None;
@@ -173,15 +107,9 @@ fn date(day: [u8; 2], month: [u8; 3], year: &[u8], time: &[u8]) -> Option<Writte
         year: parse_number(year)?,
         month: (1..).zip(MONTH_NAMES).find(|(_, name)| *name == month)?.0,
         day: parse_number(&day)?,
-        time: hour
-            .wrapping_mul(3_600)
-            .wrapping_add(minute.wrapping_mul(60))
-            .wrapping_add(second),
+        time: hour.wrapping_mul(3_600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second),
     };
-    Some(WrittenDate {
-        date,
-        has_century: year.len() == 4,
-    })
+    Some(WrittenDate { date, has_century: year.len() == 4 })
 }
 
 /// A date as it is written: of the year there may be only the last two digits.
@@ -210,41 +138,22 @@ impl WrittenDate {
             0..70 => 2000,
             _ => 1900,
         };
-        Date {
-            year: self.date.year.saturating_add(century),
-            ..self.date
-        }
+        Date { year: self.date.year.saturating_add(century), ..self.date }
     }
 
-    /// The date, with a year of two digits taken so that the date is not more than 50 years after `now`, nor more
-    /// than 50 before.
-    fn in_the_century_around(self, now: Date) -> Date {
+    /// The date, with a year of two digits taken as the latest that makes it at most 50 years later than `now`.
+    fn in_the_century_around(self, now: Date) -> Option<Date> {
         if self.has_century {
-            return self.date;
+            return Some(self.date);
         }
-        // The first year with these digits that is not before now's: 0 to 99 years ahead of it.
-        let ahead = self
-            .date
-            .year
-            .wrapping_add(100)
-            .wrapping_sub(now.year % 100)
-            % 100;
-        let date = Date {
-            year: now.year.saturating_add(ahead),
-            ..self.date
-        };
-        if date
-            > (Date {
-                year: now.year.saturating_add(50),
-                ..now
-            })
-        {
-            return Date {
-                year: date.year.saturating_sub(100),
-                ..date
-            };
+        // The first year with these digits that is not before now's; 0 to 99 years ahead of it.
+        let ahead = self.date.year.wrapping_add(100).wrapping_sub(now.year % 100) % 100;
+        let year = now.year.checked_add(ahead)?;
+        let date = Date { year, ..self.date };
+        if date <= (Date { year: now.year.checked_add(50)?, ..now }) {
+            return Some(date);
         }
-        date
+        Some(Date { year: year.checked_sub(100)?, ..date })
     }
 }
 
@@ -252,8 +161,8 @@ impl WrittenDate {
 impl Date {
     /// The date, unless its month has no such day.
     fn if_it_exists(self) -> Option<Self> {
-        let leap_year = self.year.is_multiple_of(4)
-            && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
+        let leap_year =
+            self.year.is_multiple_of(4) && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
         let days = match self.month {
             2 if leap_year => 29,
             2 => 28,
@@ -277,9 +186,6 @@ impl Date {
         let leap_days = (year / 4).wrapping_sub(year / 100).wrapping_add(year / 400);
         // From March on months have 31, 30, 31, 30 and 31 days, 153 in all, and so again.
         let before_month = month.wrapping_mul(153).wrapping_add(2) / 5;
-        year.wrapping_mul(365)
-            .wrapping_add(leap_days)
-            .wrapping_add(before_month)
-            .wrapping_add(self.day)
+        year.wrapping_mul(365).wrapping_add(leap_days).wrapping_add(before_month).wrapping_add(self.day)
     }
 }

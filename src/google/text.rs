@@ -116,11 +116,11 @@ impl Back<'_> {
             self.put(pair(left % 100));
             left /= 100;
         }
-        let [tens, ones] = pair(left);
         if left >= 10 {
-            self.put([tens, ones]);
+            self.put(pair(left));
         } else {
-            self.put([ones]);
+            let [ones, ..] = left.to_le_bytes();
+            self.put([b'0' | ones]);
         }
     }
 
@@ -138,11 +138,7 @@ impl Back<'_> {
 /// The two digits of a number below 100.
 #[inline]
 fn pair(number: u64) -> [u8; 2] {
-    usize::try_from(number)
-        .ok()
-        .and_then(|number| PAIRS.get(number))
-        .copied()
-        .unwrap_or_default()
+    usize::try_from(number).ok().and_then(|number| PAIRS.get(number)).copied().unwrap_or_default()
 }
 
 const PAIRS: &[[u8; 2]] = b"\
@@ -152,15 +148,3 @@ const PAIRS: &[[u8; 2]] = b"\
     75767778798081828384858687888990919293949596979899"
     .as_chunks()
     .0;
-
-/// A byte that was found where another was expected, for error messages.
-pub(super) struct Found(pub(super) Option<u8>);
-
-impl fmt::Display for Found {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(byte) => write!(f, "`{}`", byte.escape_ascii()),
-            None => f.write_str("the end"),
-        }
-    }
-}

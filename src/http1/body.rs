@@ -78,10 +78,7 @@ impl Body {
             rest = tail;
         }
         self.state = state;
-        Ok(Decoded {
-            consumed: input.len().saturating_sub(rest.len()),
-            data,
-        })
+        Ok(Decoded { consumed: input.len().saturating_sub(rest.len()), data })
     }
 
     /// Whether the body was read to its end. Never true for [`Framing::UntilClose`], which only a close ends.

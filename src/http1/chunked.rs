@@ -88,23 +88,14 @@ impl State {
         match self {
             Self::Size { size, digits } => after_size(size, digits, got),
             Self::Blank { size, seen } => match got {
-                b' ' | b'\t' => Ok(Self::Blank {
-                    size,
-                    seen: extend(seen)?,
-                }),
-                b';' => Ok(Self::Extension {
-                    size,
-                    seen: extend(seen)?,
-                }),
+                b' ' | b'\t' => Ok(Self::Blank { size, seen: extend(seen)? }),
+                b';' => Ok(Self::Extension { size, seen: extend(seen)? }),
                 _ => Err(BodyError::Extension { got }),
             },
             Self::Extension { size, seen } => match got {
                 b'\r' => Ok(Self::SizeLf { size }),
                 b'\n' => Err(BodyError::LineEnd { got }),
-                _ if is_value_byte(got) => Ok(Self::Extension {
-                    size,
-                    seen: extend(seen)?,
-                }),
+                _ if is_value_byte(got) => Ok(Self::Extension { size, seen: extend(seen)? }),
                 _ => Err(BodyError::Extension { got }),
             },
             Self::SizeLf { size: 0 } => line_end(got, Self::Trailer { seen: 0 }),
@@ -113,22 +104,12 @@ impl State {
             Self::DataLf if got == b'\n' => Ok(Self::Size { size: 0, digits: 0 }),
             Self::DataCr | Self::DataLf => Err(BodyError::ChunkEnd { got }),
             Self::Trailer { .. } if got == b'\r' => Ok(Self::EndLf),
-            Self::Trailer { seen } if is_token_byte(got) => {
-                Ok(Self::TrailerName { seen: trail(seen)? })
-            }
-            Self::TrailerName { seen } if is_token_byte(got) => {
-                Ok(Self::TrailerName { seen: trail(seen)? })
-            }
-            Self::TrailerName { seen } if got == b':' => {
-                Ok(Self::TrailerValue { seen: trail(seen)? })
-            }
+            Self::Trailer { seen } if is_token_byte(got) => Ok(Self::TrailerName { seen: trail(seen)? }),
+            Self::TrailerName { seen } if is_token_byte(got) => Ok(Self::TrailerName { seen: trail(seen)? }),
+            Self::TrailerName { seen } if got == b':' => Ok(Self::TrailerValue { seen: trail(seen)? }),
             Self::TrailerValue { seen } if got == b'\r' => Ok(Self::TrailerLf { seen }),
-            Self::TrailerValue { seen } if is_value_byte(got) => {
-                Ok(Self::TrailerValue { seen: trail(seen)? })
-            }
-            Self::Trailer { .. } | Self::TrailerValue { .. } if got == b'\n' => {
-                Err(BodyError::LineEnd { got })
-            }
+            Self::TrailerValue { seen } if is_value_byte(got) => Ok(Self::TrailerValue { seen: trail(seen)? }),
+            Self::Trailer { .. } | Self::TrailerValue { .. } if got == b'\n' => Err(BodyError::LineEnd { got }),
             Self::Trailer { .. } | Self::TrailerName { .. } | Self::TrailerValue { .. } => {
                 Err(BodyError::Trailer { got })
             }
@@ -158,27 +139,15 @@ fn after_size(size: u64, digits: u8, got: u8) -> Result<State, BodyError> {
 
 /// One more byte of extension, if there may be one.
 fn extend(seen: u16) -> Result<u16, BodyError> {
-    if seen < MAX_EXTENSION {
-        Ok(seen.saturating_add(1))
-    } else {
-        Err(BodyError::ExtensionTooLong)
-    }
+    if seen < MAX_EXTENSION { Ok(seen.saturating_add(1)) } else { Err(BodyError::ExtensionTooLong) }
 }
 
 /// One more byte of trailers, if there may be one. Their line ends are not counted: each follows at least two bytes.
 fn trail(seen: u16) -> Result<u16, BodyError> {
-    if seen < MAX_TRAILERS {
-        Ok(seen.saturating_add(1))
-    } else {
-        Err(BodyError::TrailersTooLong)
-    }
+    if seen < MAX_TRAILERS { Ok(seen.saturating_add(1)) } else { Err(BodyError::TrailersTooLong) }
 }
 
 /// `next`, if the byte after a CR is LF.
 fn line_end(got: u8, next: State) -> Result<State, BodyError> {
-    if got == b'\n' {
-        Ok(next)
-    } else {
-        Err(BodyError::LineEnd { got })
-    }
+    if got == b'\n' { Ok(next) } else { Err(BodyError::LineEnd { got }) }
 }

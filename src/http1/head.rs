@@ -103,10 +103,7 @@ pub fn parse_request<'h, 'b>(
     let limit = headers.len();
     let mut parsed = httparse::Request::new(headers);
     let outcome = parsed.parse(window.text);
-    let Some(len) = window.settle(outcome, limit, |text| {
-        text.splitn(3, |byte| *byte == b' ').nth(2)
-    })?
-    else {
+    let Some(len) = window.settle(outcome, limit, |text| text.splitn(3, |byte| *byte == b' ').nth(2))? else {
         return Ok(None);
     };
     let (Some(method), Some(target)) = (parsed.method, parsed.path) else {
@@ -267,8 +264,6 @@ struct Names<'h, 'b>(&'h [Header<'b>]);
 
 impl fmt::Debug for Names<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().map(|header| header.name))
-            .finish()
+        f.debug_list().entries(self.0.iter().map(|header| header.name)).finish()
     }
 }

@@ -79,6 +79,4 @@ pub use framing::{Framing, Options};
 pub use head::{MAX_HEADERS, RequestHead, ResponseHead, Version, parse_request, parse_response};
 pub use status::reason;
 pub use window::MAX_HEAD;
-pub use write::{
-    CHUNK_END, ChunkHead, LAST_CHUNK, WriteError, chunk_head, write_request, write_response,
-};
+pub use write::{CHUNK_END, ChunkHead, LAST_CHUNK, WriteError, chunk_head, write_request, write_response};

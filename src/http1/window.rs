@@ -33,10 +33,7 @@ impl<'b> Window<'b> {
         if len == MAX_HEAD {
             return Err(HeadError::TooLarge { got: buf.len() });
         }
-        Ok(Self {
-            text: limited,
-            whole: false,
-        })
+        Ok(Self { text: limited, whole: false })
     }
 
     /// What httparse's answer means: the head's length, or that it needs more. `version_at` finds the place of the
@@ -53,16 +50,10 @@ impl<'b> Window<'b> {
             Err(httparse::Error::Version) => {
                 let found = version_at(self.text);
                 let is_http = found.is_some_and(|version| version.starts_with(b"HTTP/"));
-                Err(if is_http {
-                    HeadError::Version
-                } else {
-                    HeadError::StartLine
-                })
+                Err(if is_http { HeadError::Version } else { HeadError::StartLine })
             }
             // The two answers that are left mean empty lines where there should be a start line.
-            Ok(_) | Err(httparse::Error::Status | httparse::Error::Token) => {
-                Err(HeadError::StartLine)
-            }
+            Ok(_) | Err(httparse::Error::Status | httparse::Error::Token) => Err(HeadError::StartLine),
             Err(httparse::Error::NewLine) => Err(HeadError::LineEnd),
             Err(httparse::Error::HeaderName) => Err(HeadError::FieldName),
             Err(httparse::Error::HeaderValue) => Err(HeadError::FieldValue),

@@ -172,10 +172,7 @@ pub fn chunk_head(len: u64) -> Option<ChunkHead> {
     if len == 0 {
         return None;
     }
-    let mut head = ChunkHead {
-        text: *b"0000000000000000\r\n",
-        start: 16,
-    };
+    let mut head = ChunkHead { text: *b"0000000000000000\r\n", start: 16 };
     let mut rest = len;
     for place in head.text.iter_mut().rev().skip(CHUNK_END.len()) {
         if rest == 0 {
@@ -192,9 +189,7 @@ impl ChunkHead {
     /// The line, as it is sent.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.text
-            .get(usize::from(self.start)..)
-            .unwrap_or(&self.text)
+        self.text.get(usize::from(self.start)..).unwrap_or(&self.text)
     }
 }
 
@@ -206,12 +201,8 @@ impl AsRef<[u8]> for ChunkHead {
 
 /// The digit for a value below 16.
 fn hex_digit(value: u64) -> u8 {
-    let digit = u32::try_from(value)
-        .ok()
-        .and_then(|value| char::from_digit(value, 16));
-    digit
-        .and_then(|digit| u8::try_from(digit).ok())
-        .unwrap_or(b'0')
+    let digit = u32::try_from(value).ok().and_then(|value| char::from_digit(value, 16));
+    digit.and_then(|digit| u8::try_from(digit).ok()).unwrap_or(b'0')
 }
 
 /// Writes what fits and counts everything, so that an error can tell how much room is needed.
@@ -235,10 +226,7 @@ impl Writer<'_> {
         }
     }
 
-    fn put_fields<'f>(
-        &mut self,
-        fields: impl IntoIterator<Item = (&'f str, &'f [u8])>,
-    ) -> Result<(), WriteError> {
+    fn put_fields<'f>(&mut self, fields: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> Result<(), WriteError> {
         let mut framed = false;
         for (at, (name, value)) in fields.into_iter().enumerate() {
             if !is_token(name) {
@@ -272,10 +260,7 @@ impl Writer<'_> {
     fn finish(mut self) -> Result<usize, WriteError> {
         self.put(b"\r\n");
         if self.len > self.out.len() {
-            return Err(WriteError::NoSpace {
-                needed: self.len,
-                room: self.out.len(),
-            });
+            return Err(WriteError::NoSpace { needed: self.len, room: self.out.len() });
         }
         Ok(self.len)
     }

@@ -60,14 +60,8 @@ impl Session {
             Intent::Status(status) => self.plan_status(status),
             Intent::Cancel => return Plan::Cancel,
         };
-        let contended = self.policy.contention == Contention::Refuse
-            && self.writer().is_some()
-            && self.writer() != me;
-        if contended && matches!(plan, Plan::Append | Plan::Close) {
-            Refusal::Busy.into()
-        } else {
-            plan
-        }
+        let contended = self.policy.contention == Contention::Refuse && self.writer().is_some() && self.writer() != me;
+        if contended && matches!(plan, Plan::Append | Plan::Close) { Refusal::Busy.into() } else { plan }
     }
 
     /// Whether what `plan` does must stop an append that is under way.
@@ -88,8 +82,7 @@ impl Session {
             return Refusal::StatusWithBody.into();
         }
         // R10: naming exactly what is persisted closes the upload, unless another total was declared.
-        let closes = status.total == Some(self.persisted.get())
-            && self.total.is_none_or(|t| Some(t) == status.total);
+        let closes = status.total == Some(self.persisted.get()) && self.total.is_none_or(|t| Some(t) == status.total);
         match status.body {
             _ if closes => Plan::Close,
             Some(_) => Plan::Say(Saying::Progress),
@@ -98,12 +91,7 @@ impl Session {
     }
 
     fn plan_append(&self, append: &Append) -> Result<Plan, Refusal> {
-        let Append {
-            at,
-            extent,
-            total,
-            body,
-        } = *append;
+        let Append { at, extent, total, body } = *append;
         let persisted = self.persisted;
         let declared = self.total.or(total);
         self.check_total(append)?;
@@ -123,20 +111,12 @@ impl Session {
         if let (Extent::Last, Some(end)) = (extent, end)
             && end < persisted.get()
         {
-            return Err(Refusal::TotalBelowPersisted {
-                total: end,
-                persisted,
-            });
+            return Err(Refusal::TotalBelowPersisted { total: end, persisted });
         }
         match end {
             Some(end) if !last && end <= persisted.get() => Ok(Plan::Drain),
-            Some(end)
-                if !last && offset::floor(end, self.policy.granularity) <= persisted.get() =>
-            {
-                Err(Refusal::TooSmall {
-                    granularity: self.policy.granularity.get(),
-                    end,
-                })
+            Some(end) if !last && offset::floor(end, self.policy.granularity) <= persisted.get() => {
+                Err(Refusal::TooSmall { granularity: self.policy.granularity.get(), end })
             }
             _ => Ok(Plan::Append),
         }
@@ -144,12 +124,7 @@ impl Session {
 
     /// R06 and R11: the range, the length of the body and the totals must agree.
     fn check_total(&self, append: &Append) -> Result<(), Refusal> {
-        let Append {
-            at,
-            extent,
-            total,
-            body,
-        } = *append;
+        let Append { at, extent, total, body } = *append;
         let persisted = self.persisted;
         if let (Some(declared), Some(named)) = (self.total, total)
             && declared != named
@@ -190,10 +165,6 @@ impl Session {
         };
         let size = end.unwrap_or(u64::MAX).max(append.total.unwrap_or(0));
         let max_size = self.policy.max_size;
-        if end.is_none() || size > max_size {
-            Err(Refusal::TooLarge { max_size, size })
-        } else {
-            Ok(())
-        }
+        if end.is_none() || size > max_size { Err(Refusal::TooLarge { max_size, size }) } else { Ok(()) }
     }
 }

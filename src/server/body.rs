@@ -1,5 +1,7 @@
 //! The arithmetic of one body: which of its bytes count, where they belong, and what its end means.
 
+use core::num::NonZeroU64;
+
 use super::{Append, Extent, Refusal};
 use crate::policy::{Completes, OnCut};
 use crate::{Persisted, Policy, Received, offset};
@@ -42,22 +44,12 @@ impl Body {
             Extent::To(end) => Some(end),
             Extent::Body | Extent::Last => declared,
         };
-        Self {
-            start: append.at,
-            at: append.at,
-            persisted,
-            end,
-        }
+        Self { start: append.at, at: append.at, persisted, end }
     }
 
     /// The body of a request that must have none.
     pub(super) fn none(persisted: Persisted) -> Self {
-        Self {
-            start: 0,
-            at: 0,
-            persisted,
-            end: Some(0),
-        }
+        Self { start: 0, at: 0, persisted, end: Some(0) }
     }
 
     /// How many bytes more may come.
@@ -77,20 +69,12 @@ impl Body {
         let next = offset::end(self.at, len).filter(|next| self.end.is_none_or(|end| *next <= end));
         let Some(next) = next else {
             return Err(match self.end {
-                Some(end) => Refusal::BodyTooLong {
-                    range: offset::between(self.start, end),
-                },
-                None => Refusal::TooLarge {
-                    max_size: policy.max_size,
-                    size: u64::MAX,
-                },
+                Some(end) => Refusal::BodyTooLong { range: offset::between(self.start, end) },
+                None => Refusal::TooLarge { max_size: policy.max_size, size: u64::MAX },
             });
         };
         if next > policy.max_size {
-            return Err(Refusal::TooLarge {
-                max_size: policy.max_size,
-                size: next,
-            });
+            return Err(Refusal::TooLarge { max_size: policy.max_size, size: next });
         }
         // R13: what is persisted is skipped, never rewritten.
         let skip = offset::between(self.at, at.get()).min(len);
@@ -99,45 +83,23 @@ impl Body {
     }
 
     /// What the clean end of the body of an append means.
-    pub(super) fn end(
-        &self,
-        extent: Extent,
-        declared: Option<u64>,
-        policy: &Policy,
-    ) -> Result<Ended, Refusal> {
-        // R06: a clean end short of the range publishes nothing.
+    pub(super) fn end(&self, extent: Extent, declared: Option<u64>, policy: &Policy) -> Result<Ended, Refusal> {
+        // And a clean end short of the range publishes nothing.
         if let Some(end) = self.end
             && extent != Extent::Body
             && self.at < end
         {
             let range = offset::between(self.start, end);
-            return Err(Refusal::BodyTooShort {
-                range,
-                received: offset::between(self.start, self.at),
-            });
+            return Err(Refusal::BodyTooShort { range, received: offset::between(self.start, self.at) });
         }
         if extent == Extent::Last && self.at < self.persisted.get() {
-            return Err(Refusal::TotalBelowPersisted {
-                total: self.at,
-                persisted: self.persisted,
-            });
+            return Err(Refusal::TotalBelowPersisted { total: self.at, persisted: self.persisted });
         }
-        let size = if extent == Extent::Last {
-            Some(self.at)
-        } else {
-            declared
-        };
+        let size = if extent == Extent::Last { Some(self.at) } else { declared };
         let whole = size == Some(self.at);
-        let to = if whole {
-            self.received()
-        } else {
-            publishable(self.received(), self.persisted, policy)
-        };
+        let to = if whole { self.received() } else { publishable(self.received(), self.persisted, policy) };
         if to.get() <= self.persisted.get() && self.at > self.persisted.get() {
-            return Err(Refusal::TooSmall {
-                granularity: policy.granularity.get(),
-                end: self.at,
-            });
+            return Err(Refusal::TooSmall { granularity: policy.granularity.get(), end: self.at });
         }
         let complete = whole && (policy.completes == Completes::AtTotal || extent == Extent::Last);
         Ok(Ended { to, size, complete })
@@ -148,8 +110,10 @@ impl Body {
         let received = self.received();
         // R15: what arrived, whatever the framing promised.
         let kept = match policy.on_cut {
-            OnCut::Keep => received,
-            OnCut::Floor(quantum) => Received::new(offset::floor(received.get(), quantum.into())),
+            OnCut::Floor(quantum) if NonZeroU64::from(quantum) > policy.granularity => {
+                Received::new(offset::floor(received.get(), quantum.into()))
+            }
+            OnCut::Keep | OnCut::Floor(_) => received,
             OnCut::Discard => Received::new(0),
         };
         publishable(kept, self.persisted, policy)
@@ -157,9 +121,7 @@ impl Body {
 
     /// What may be published in the middle of the body, if enough has come since `persisted`.
     pub(super) fn due(&self, persisted: Persisted, policy: &Policy) -> Option<Received> {
-        let every = policy
-            .sync_every
-            .filter(|_| policy.on_cut != OnCut::Discard)?;
+        let every = policy.sync_every.filter(|_| policy.on_cut != OnCut::Discard)?;
         let to = self.cut(policy);
         (offset::between(persisted.get(), to.get()) >= every.get()).then_some(to)
     }

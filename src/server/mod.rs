@@ -98,6 +98,7 @@
 
 mod admit;
 mod body;
+mod due;
 mod outcome;
 mod request;
 mod state;
@@ -129,10 +130,7 @@ pub struct Session {
 const _: () = {
     const fn plain<T: Send + Sync + Clone + Eq + core::hash::Hash>() {}
     plain::<Session>();
-    assert!(
-        size_of::<Session>() <= 96,
-        "a million sessions must fit into little memory"
-    );
+    assert!(size_of::<Session>() <= 96, "a million sessions must fit into little memory");
 };
 
 impl Session {
@@ -151,10 +149,7 @@ impl Session {
     /// ```
     pub fn new(policy: Policy, total: Option<u64>) -> Result<Self, Refusal> {
         match total {
-            Some(size) if size > policy.max_size => Err(Refusal::TooLarge {
-                max_size: policy.max_size,
-                size,
-            }),
+            Some(size) if size > policy.max_size => Err(Refusal::TooLarge { max_size: policy.max_size, size }),
             _ => Ok(Self {
                 policy,
                 epoch: Epoch::NONE,
@@ -181,39 +176,16 @@ impl Session {
     /// ```
     pub fn restore(policy: Policy, snapshot: Snapshot) -> Result<Self, SnapshotError> {
         snapshot.check()?;
-        let Snapshot {
-            epoch,
-            persisted,
-            total,
-            state,
-        } = snapshot;
+        let Snapshot { epoch, persisted, total, state } = snapshot;
         let persisted = Persisted::confirmed(persisted);
-        Ok(Self {
-            policy,
-            epoch,
-            persisted,
-            total,
-            claims: 0,
-            state: state.into(),
-        })
+        Ok(Self { policy, epoch, persisted, total, claims: 0, state: state.into() })
     }
 
     /// The record of this upload as it is now.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let Self {
-            epoch,
-            persisted,
-            total,
-            state,
-            ..
-        } = *self;
-        Snapshot {
-            epoch,
-            persisted: persisted.get(),
-            total,
-            state: state.saved(),
-        }
+        let Self { epoch, persisted, total, state, .. } = *self;
+        Snapshot { epoch, persisted: persisted.get(), total, state: state.saved() }
     }
 
     /// Admits a request. The ticket is for it alone.
@@ -235,11 +207,7 @@ impl Session {
     /// [`ServerError::Superseded`] if a newer request has taken over, [`ServerError::Unexpected`] unless
     /// [`Step::ReadBody`] is due. A chunk that goes beyond what the request may bring is no error here: it is not
     /// stored, and the refusal is the next step.
-    pub fn handle_body<'b>(
-        &mut self,
-        ticket: &mut Ticket,
-        chunk: &'b [u8],
-    ) -> Result<Write<'b>, ServerError> {
+    pub fn handle_body<'b>(&mut self, ticket: &mut Ticket, chunk: &'b [u8]) -> Result<Write<'b>, ServerError> {
         self.read_chunk(ticket, chunk)
     }
 
@@ -249,11 +217,7 @@ impl Session {
     ///
     /// [`ServerError::Superseded`] if a newer request has taken over, [`ServerError::Unexpected`] unless
     /// [`Step::ReadBody`] is due.
-    pub fn handle_body_end(
-        &mut self,
-        ticket: &mut Ticket,
-        end: BodyEnd,
-    ) -> Result<(), ServerError> {
+    pub fn handle_body_end(&mut self, ticket: &mut Ticket, end: BodyEnd) -> Result<(), ServerError> {
         self.read_end(ticket, end)
     }
 
@@ -262,33 +226,34 @@ impl Session {
     /// # Errors
     ///
     /// [`ServerError::Superseded`] if a newer request has taken over; [`ServerError::Unexpected`] if another step is
-    /// due; [`ServerError::StoreAhead`], [`ServerError::StoreBehind`] and [`ServerError::Record`] if the store says
-    /// what cannot be.
-    pub fn handle_store(
-        &mut self,
-        ticket: &mut Ticket,
-        reply: StoreReply,
-    ) -> Result<(), ServerError> {
+    /// due, but that a write can fail while the body is read, and that a sync can be confirmed after the
+    /// [record](Self::handle_record) has told of it; [`ServerError::StoreAhead`], [`ServerError::StoreBehind`] and
+    /// [`ServerError::Record`] if the store says what cannot be.
+    pub fn handle_store(&mut self, ticket: &mut Ticket, reply: StoreReply) -> Result<(), ServerError> {
         self.store_replied(ticket, reply)
     }
 
     /// The store's record has been read again: for a host whose uploads are shared with other processes, before each
-    /// request. What this process knows better is kept.
+    /// request. What this process knows better is kept: the record may have been read before the newest sync.
     ///
     /// # Errors
     ///
-    /// [`ServerError::Record`] if no upload can have this record, [`ServerError::StoreBehind`] if it has lost bytes
-    /// that were confirmed.
+    /// [`ServerError::Record`] if no upload can have this record, [`ServerError::StoreBehind`] if another process has
+    /// taken over and bytes are lost that were confirmed.
     pub fn handle_record(&mut self, record: Snapshot) -> Result<(), ServerError> {
-        self.check_record(&record)?;
-        self.learn(record);
+        record.check()?;
+        if !self.is_old(&record) {
+            self.check_record(&record)?;
+            self.learn(record);
+        }
         Ok(())
     }
 
     /// Whoever served the request is gone without having finished: its task was dropped, or it failed halfway.
     ///
-    /// What the store did last for it is unknown; what was not confirmed is not told. Where the connection was lost
-    /// but the server goes on, [`BodyEnd::Cut`] keeps more.
+    /// What the store did last for it is unknown; what was not confirmed is not told. If that was [`Step::Discard`],
+    /// the bytes may be gone: hand in the [record](Self::handle_record) before the next request. Where the connection
+    /// was lost but the server goes on, [`BodyEnd::Cut`] keeps more.
     pub fn handle_abandoned(&mut self, ticket: Ticket) {
         self.release(&ticket);
         drop(ticket);

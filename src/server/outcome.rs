@@ -71,9 +71,7 @@ pub enum Refusal {
         persisted: Persisted,
     },
     /// The range runs past the declared total.
-    #[error(
-        "expected a range within the declared total of {total} bytes, got one that ends at {end}"
-    )]
+    #[error("expected a range within the declared total of {total} bytes, got one that ends at {end}")]
     BeyondTotal {
         /// The end of the range in the object (exclusive).
         end: u64,

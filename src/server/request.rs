@@ -3,10 +3,7 @@
 use super::admit::{Plan, Saying};
 use super::body::Body;
 use super::ticket::{Next, Phase};
-use super::{
-    Answer, BodyEnd, Fault, Intent, Outcome, Refusal, Rejection, Session, State, Step, StoreReply,
-    Ticket, Write,
-};
+use super::{BodyEnd, Fault, Intent, Refusal, Rejection, Session, State, StoreReply, Ticket, Write};
 use crate::{Epoch, Persisted, Received, Saved, ServerError, Snapshot, Superseded, offset};
 
 impl Session {
@@ -83,64 +80,33 @@ impl Session {
 
     fn body(&self, ticket: &Ticket) -> Body {
         match &ticket.intent {
-            Some(Intent::Append(append)) => {
-                Body::of_append(append, self.total.or(append.total), self.persisted)
-            }
+            Some(Intent::Append(append)) => Body::of_append(append, self.total.or(append.total), self.persisted),
             _ => Body::none(self.persisted),
         }
     }
 
-    pub(super) fn read_chunk<'b>(
-        &mut self,
-        ticket: &mut Ticket,
-        chunk: &'b [u8],
-    ) -> Result<Write<'b>, ServerError> {
-        self.expect(ticket, "a chunk of the body", |phase| {
-            matches!(phase, Phase::Reading | Phase::Draining)
-        })?;
+    pub(super) fn read_chunk<'b>(&mut self, ticket: &mut Ticket, chunk: &'b [u8]) -> Result<Write<'b>, ServerError> {
+        self.expect_body(ticket, "a chunk of the body")?;
         let part = ticket.body.take(offset::length(chunk), &self.policy);
-        let stored = ticket.phase == Phase::Reading;
+        let stored = matches!(ticket.phase, Phase::Reading);
         match part {
             Ok(part) => {
-                let keep = chunk
-                    .get(offset::at_most(part.skip, chunk.len())..)
-                    .unwrap_or_default();
+                let keep = chunk.get(offset::at_most(part.skip, chunk.len())..).unwrap_or_default();
                 let data = if stored { keep } else { &[] };
-                Ok(Write {
-                    epoch: ticket.epoch,
-                    at: part.at,
-                    data,
-                })
+                Ok(Write { epoch: ticket.epoch, at: part.at, data })
             }
             Err(refusal) => {
                 let is_status = matches!(ticket.intent, Some(Intent::Status(_)));
-                self.answer(
-                    ticket,
-                    Saying::Refused(if is_status {
-                        Refusal::StatusWithBody
-                    } else {
-                        refusal
-                    }),
-                );
-                Ok(Write {
-                    epoch: ticket.epoch,
-                    at: ticket.body.received(),
-                    data: &[],
-                })
+                self.answer(ticket, Saying::Refused(if is_status { Refusal::StatusWithBody } else { refusal }));
+                Ok(Write { epoch: ticket.epoch, at: ticket.body.received(), data: &[] })
             }
         }
     }
 
-    pub(super) fn read_end(
-        &mut self,
-        ticket: &mut Ticket,
-        end: BodyEnd,
-    ) -> Result<(), ServerError> {
-        self.expect(ticket, "the end of the body", |phase| {
-            matches!(phase, Phase::Reading | Phase::Draining)
-        })?;
+    pub(super) fn read_end(&mut self, ticket: &mut Ticket, end: BodyEnd) -> Result<(), ServerError> {
+        self.expect_body(ticket, "the end of the body")?;
         match (end, ticket.intent) {
-            (BodyEnd::Cut, _) if ticket.phase == Phase::Draining => ticket.phase = Phase::Closing,
+            (BodyEnd::Cut, _) if matches!(ticket.phase, Phase::Draining) => ticket.phase = Phase::Closing,
             (BodyEnd::Cut, _) => {
                 let to = ticket.body.cut(&self.policy);
                 self.sync(ticket, to, Next::Close);
@@ -150,23 +116,19 @@ impl Session {
                 let declared = self.total.or(append.total);
                 match ticket.body.end(append.extent, declared, &self.policy) {
                     Err(refusal) => self.answer(ticket, Saying::Refused(refusal)),
-                    Ok(_) if ticket.phase == Phase::Draining => {
+                    Ok(_) if matches!(ticket.phase, Phase::Draining) => {
                         self.answer(ticket, Saying::Progress);
                     }
                     Ok(ended) => {
                         self.declare(ended.size);
-                        let then = if ended.complete {
-                            Next::Commit
-                        } else {
-                            Next::Answer(Saying::Progress)
-                        };
+                        let then = if ended.complete { Next::Commit } else { Next::Answer(Saying::Progress) };
                         self.sync(ticket, ended.to, then);
                     }
                 }
             }
             (BodyEnd::Clean, _) => {
                 ticket.body_read = true;
-                if ticket.phase == Phase::Draining {
+                if matches!(ticket.phase, Phase::Draining) {
                     self.answer(ticket, Saying::Progress);
                 } else {
                     self.commit(ticket);
@@ -176,36 +138,24 @@ impl Session {
         Ok(())
     }
 
-    pub(super) fn store_replied(
-        &mut self,
-        ticket: &mut Ticket,
-        reply: StoreReply,
-    ) -> Result<(), ServerError> {
+    pub(super) fn store_replied(&mut self, ticket: &mut Ticket, reply: StoreReply) -> Result<(), ServerError> {
         match reply {
             StoreReply::Fenced(record) => {
-                self.expect(ticket, "an epoch recorded", |phase| {
-                    matches!(phase, Phase::Fencing { .. })
-                })?;
+                self.expect(ticket, "an epoch recorded", |phase| matches!(phase, Phase::Fencing { .. }))?;
                 self.fenced(ticket, record)
             }
             StoreReply::Synced(confirmed) => {
-                self.expect(ticket, "bytes synced", |phase| {
-                    matches!(phase, Phase::Reading | Phase::Syncing { .. })
-                })?;
+                self.expect(ticket, "bytes synced", |phase| matches!(phase, Phase::Reading | Phase::Syncing { .. }))?;
                 self.synced(ticket, confirmed)
             }
             StoreReply::Committed => {
-                self.expect(ticket, "an object committed", |phase| {
-                    matches!(phase, Phase::Committing)
-                })?;
+                self.expect(ticket, "an object committed", |phase| matches!(phase, Phase::Committing))?;
                 self.finish(Saved::Complete);
                 self.answer(ticket, Saying::Progress);
                 Ok(())
             }
             StoreReply::Discarded => {
-                self.expect(ticket, "bytes discarded", |phase| {
-                    matches!(phase, Phase::Discarding { .. })
-                })?;
+                self.expect(ticket, "bytes discarded", |phase| matches!(phase, Phase::Discarding { .. }))?;
                 if let Phase::Discarding { end, then } = ticket.phase {
                     self.finish(end);
                     self.go_on(ticket, then);
@@ -223,9 +173,7 @@ impl Session {
                 Ok(())
             }
             StoreReply::Rejected(rejection) => {
-                self.expect(ticket, "an object rejected", |phase| {
-                    matches!(phase, Phase::Committing)
-                })?;
+                self.expect(ticket, "an object rejected", |phase| matches!(phase, Phase::Committing))?;
                 let refusal = match rejection {
                     Rejection::Checksum => Refusal::ChecksumMismatch,
                     Rejection::Precondition => Refusal::PreconditionFailed,
@@ -276,31 +224,20 @@ impl Session {
     fn synced(&mut self, ticket: &mut Ticket, confirmed: Persisted) -> Result<(), ServerError> {
         let received = ticket.body.received();
         if confirmed.get() > received.get() {
-            return Err(ServerError::StoreAhead {
-                received,
-                confirmed,
-            });
+            return Err(ServerError::StoreAhead { received, confirmed });
         }
         if confirmed < self.persisted {
-            return Err(ServerError::StoreBehind {
-                persisted: self.persisted,
-                confirmed,
-            });
+            return Err(ServerError::StoreBehind { persisted: self.persisted, confirmed });
         }
         let asked = match ticket.phase {
             Phase::Syncing { to, .. } => Some(to),
-            _ => ticket.body.due(self.persisted, &self.policy),
+            _ => self.due_within(ticket),
         };
         // What was not asked for is not published, and less than was asked for only in whole grains.
         if let Some(to) = asked {
             let whole = confirmed.get() >= to.get();
-            let grains =
-                Persisted::confirmed(offset::floor(confirmed.get(), self.policy.granularity));
-            let published = if whole {
-                Persisted::confirmed(to.get())
-            } else {
-                grains
-            };
+            let grains = Persisted::confirmed(offset::floor(confirmed.get(), self.policy.granularity));
+            let published = if whole { Persisted::confirmed(to.get()) } else { grains };
             self.persist(self.persisted.max(published));
         }
         if let Phase::Syncing { to, then } = ticket.phase {
@@ -318,11 +255,7 @@ impl Session {
             Fault::Unavailable => Refusal::Unavailable,
             Fault::Full => Refusal::StoreFull,
         };
-        let then = if silent {
-            Next::Close
-        } else {
-            Next::Answer(Saying::Refused(refusal))
-        };
+        let then = if silent { Next::Close } else { Next::Answer(Saying::Refused(refusal)) };
         self.release(ticket);
         self.go_on(ticket, then);
     }
@@ -366,112 +299,37 @@ impl Session {
         }
     }
 
-    pub(super) fn due(&self, ticket: &Ticket) -> Result<Step, Superseded> {
-        self.check_current(ticket)?;
-        let record = Snapshot {
-            epoch: ticket.epoch,
-            ..self.snapshot()
-        };
-        Ok(match ticket.phase {
-            Phase::Fencing { evict } => Step::Fence { record, evict },
-            Phase::Reading => match ticket.body.due(self.persisted, &self.policy) {
-                Some(to) => Step::Sync {
-                    to,
-                    record: Snapshot {
-                        persisted: to.get(),
-                        ..record
-                    },
-                },
-                None => Step::ReadBody {
-                    limit: ticket.body.limit(&self.policy),
-                },
-            },
-            Phase::Draining => Step::ReadBody {
-                limit: ticket.body.limit(&self.policy),
-            },
-            Phase::Syncing { to, .. } => Step::Sync {
-                to,
-                record: Snapshot {
-                    persisted: to.get(),
-                    ..record
-                },
-            },
-            Phase::Committing => Step::Commit {
-                size: self.persisted.get(),
-                record: Snapshot {
-                    state: Saved::Complete,
-                    ..record
-                },
-            },
-            Phase::Discarding { end, .. } => Step::Discard {
-                record: Snapshot {
-                    state: end,
-                    ..record
-                },
-            },
-            Phase::Answering(saying) => Step::Respond(self.outcome(ticket, saying)),
-            Phase::Closing => Step::Close,
-        })
-    }
-
-    fn outcome(&self, ticket: &Ticket, saying: Saying) -> Outcome {
-        let answer = match (saying, self.state) {
-            (Saying::Refused(refusal), _) => Answer::Refused(refusal),
-            (Saying::Cancelled, _) => Answer::Cancelled,
-            (Saying::Progress, State::Open { .. } | State::Finalizing { .. }) => {
-                Answer::Incomplete {
-                    persisted: self.persisted,
-                }
-            }
-            (Saying::Progress, State::Complete) => Answer::Complete {
-                size: self.persisted.get(),
-            },
-            (Saying::Progress, State::Cancelled) => Answer::Refused(Refusal::Cancelled),
-            (Saying::Progress, State::Expired) => Answer::Refused(Refusal::Expired),
-            (Saying::Progress, State::Dead) => Answer::Refused(Refusal::Dead),
-        };
-        Outcome {
-            answer,
-            body_read: ticket.body_read,
-        }
-    }
-
     pub(super) fn check_record(&self, record: &Snapshot) -> Result<(), ServerError> {
         record.check()?;
         let confirmed = Persisted::confirmed(record.persisted);
         if confirmed < self.persisted {
-            return Err(ServerError::StoreBehind {
-                persisted: self.persisted,
-                confirmed,
-            });
+            return Err(ServerError::StoreBehind { persisted: self.persisted, confirmed });
         }
         Ok(())
     }
 
-    fn check_current(&self, ticket: &Ticket) -> Result<(), Superseded> {
-        let harmless = ticket.phase.is_over() || ticket.phase == Phase::Draining;
-        if harmless || self.holds(ticket) {
-            Ok(())
-        } else {
-            Err(Superseded)
-        }
+    pub(super) fn check_current(&self, ticket: &Ticket) -> Result<(), Superseded> {
+        let harmless = ticket.phase.is_over() || matches!(ticket.phase, Phase::Draining);
+        if harmless || self.holds(ticket) { Ok(()) } else { Err(Superseded) }
     }
 
-    fn expect(
-        &self,
-        ticket: &Ticket,
-        call: &'static str,
-        due: impl Fn(Phase) -> bool,
-    ) -> Result<(), ServerError> {
+    fn expect(&self, ticket: &Ticket, call: &'static str, due: impl Fn(Phase) -> bool) -> Result<(), ServerError> {
         self.check_current(ticket)?;
         if due(ticket.phase) {
             Ok(())
         } else {
-            Err(ServerError::Unexpected {
-                due: ticket.phase.due(),
-                call,
-            })
+            let due = match self.due_within(ticket) {
+                Some(_) => "bytes synced",
+                None => ticket.phase.due(),
+            };
+            Err(ServerError::Unexpected { due, call })
         }
+    }
+
+    fn expect_body(&self, ticket: &Ticket, call: &'static str) -> Result<(), ServerError> {
+        self.expect(ticket, call, |phase| {
+            matches!(phase, Phase::Reading | Phase::Draining) && self.due_within(ticket).is_none()
+        })
     }
 }
 

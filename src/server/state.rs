@@ -72,16 +72,10 @@ impl Session {
     pub(super) fn claim(&mut self) -> Option<Claim> {
         let evict = self.writer();
         let claims = self.claims.checked_add(1)?;
-        let claim = Claim {
-            id: TicketId(NonZeroU64::new(claims)?),
-            epoch: self.epoch.next()?,
-            evict,
-        };
+        let claim = Claim { id: TicketId(NonZeroU64::new(claims)?), epoch: self.epoch.next()?, evict };
         self.claims = claims;
         self.epoch = claim.epoch;
-        self.state = State::Open {
-            writer: Some(claim.id),
-        };
+        self.state = State::Open { writer: Some(claim.id) };
         Some(claim)
     }
 
@@ -124,7 +118,7 @@ impl Session {
         self.persisted = persisted;
     }
 
-    /// R11: a total is declared once.
+    /// A total that is declared stays.
     pub(super) fn declare(&mut self, total: Option<u64>) {
         self.total = self.total.or(total);
     }
@@ -144,12 +138,27 @@ impl Session {
         self.epoch = epoch;
     }
 
+    /// Whether this process has confirmed bytes since the record was written. With a greater epoch that cannot be:
+    /// the store has refused this process from then on.
+    pub(super) fn is_old(&self, record: &Snapshot) -> bool {
+        record.state == Saved::Open
+            && record.epoch <= self.epoch
+            && record.persisted < self.persisted.get()
+    }
+
     /// Takes over the store's record, which the caller has checked.
     pub(super) fn learn(&mut self, record: Snapshot) {
         self.overtaken(record.epoch);
-        self.persisted = self.persisted.max(Persisted::confirmed(record.persisted));
-        self.total = record.total.or(self.total);
-        if record.state != Saved::Open {
+        let persisted = Persisted::confirmed(record.persisted);
+        // A total that no byte has made durable is void where another process has gone on without it.
+        self.total = match record.total {
+            None if persisted > self.persisted => None,
+            total => total.or(self.total),
+        };
+        self.persisted = self.persisted.max(persisted);
+        // While this process ends the upload itself, the end that it reads may be its own: its request settles that.
+        let ending = matches!(self.state, State::Finalizing { .. });
+        if record.state != Saved::Open && !ending {
             self.state = record.state.into();
         }
     }

@@ -12,7 +12,8 @@ pub enum Step {
     /// Record the epoch in the store, if it is greater than the recorded one; stop the older connection. Then
     /// [`StoreReply::Fenced`] or [`StoreReply::Stale`].
     Fence {
-        /// What the record must become. Only the epoch differs from what this process knows.
+        /// The epoch to record, with what this process knows of the rest. Where other processes serve the upload too,
+        /// they may have saved more: only the epoch is replaced.
         record: Snapshot,
         /// The request that is no longer read, if there is one: shut its connection.
         evict: Option<TicketId>,
@@ -122,14 +123,8 @@ impl TicketId {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fence {
-                record,
-                evict: None,
-            } => write!(f, "fence {}", record.epoch),
-            Self::Fence {
-                record,
-                evict: Some(id),
-            } => write!(f, "fence {}, evict request {}", record.epoch, id.get()),
+            Self::Fence { record, evict: None } => write!(f, "fence {}", record.epoch),
+            Self::Fence { record, evict: Some(id) } => write!(f, "fence {}, evict request {}", record.epoch, id.get()),
             Self::ReadBody { limit: u64::MAX } => f.write_str("read the body"),
             Self::ReadBody { limit } => write!(f, "read the body, at most {limit} bytes"),
             Self::Sync { to, .. } => write!(f, "sync to {to}"),

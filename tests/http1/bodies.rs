@@ -23,9 +23,7 @@ pub(crate) fn read<'p>(framing: Framing, pieces: impl IntoIterator<Item = &'p [u
             let before = body;
             match body.decode(rest) {
                 Ok(decoded) => {
-                    assert!(
-                        decoded.data.len() <= decoded.consumed && decoded.consumed <= rest.len()
-                    );
+                    assert!(decoded.data.len() <= decoded.consumed && decoded.consumed <= rest.len());
                     assert!(rest[..decoded.consumed].ends_with(decoded.data));
                     data.extend_from_slice(decoded.data);
                     consumed += decoded.consumed;
@@ -62,11 +60,7 @@ pub(crate) fn read_every_way(framing: Framing, input: &[u8]) -> Read {
         let seconds = if input.len() <= 64 { rest.len() } else { 0 };
         for second in 0..=seconds {
             let (two, three) = rest.split_at(second);
-            assert_eq!(
-                read(framing, [one, two, three]),
-                whole,
-                "cut after {first} and {second} more"
-            );
+            assert_eq!(read(framing, [one, two, three]), whole, "cut after {first} and {second} more");
         }
     }
     whole
@@ -75,21 +69,13 @@ pub(crate) fn read_every_way(framing: Framing, input: &[u8]) -> Read {
 /// Asserts that `input` is a whole body of `data`, that what follows it is left alone, and that every shorter input
 /// was cut.
 fn whole(framing: Framing, input: &[u8], data: &[u8]) {
-    let expected = Read {
-        data: data.to_vec(),
-        result: Ok(input.len()),
-        end: true,
-        clean: true,
-    };
+    let expected = Read { data: data.to_vec(), result: Ok(input.len()), end: true, clean: true };
     assert_eq!(read_every_way(framing, input), expected);
     let pipelined = [input, b"GET / HTTP/1.1\r\n"].concat();
     assert_eq!(read_every_way(framing, &pipelined), expected);
     for len in 0..input.len() {
         let cut = read(framing, [&input[..len]]);
-        assert!(
-            !cut.end && !cut.clean && cut.result == Ok(len),
-            "cut at {len}: {cut:?}"
-        );
+        assert!(!cut.end && !cut.clean && cut.result == Ok(len), "cut at {len}: {cut:?}");
     }
 }
 
@@ -97,29 +83,19 @@ fn whole(framing: Framing, input: &[u8], data: &[u8]) {
 fn refused(input: &[u8], data: &[u8], error: BodyError) {
     let read = read_every_way(Framing::Chunked, input);
     let shown = String::from_utf8_lossy(input);
-    assert_eq!(
-        (read.result, &read.data[..]),
-        (Err(error), data),
-        "{shown:?}"
-    );
+    assert_eq!((read.result, &read.data[..]), (Err(error), data), "{shown:?}");
 }
 
 /// Bytes that depend on their position.
 pub(crate) fn bytes(len: usize) -> Vec<u8> {
-    (0..len)
-        .map(|at| u8::try_from((at * 7 + at / 256) % 251).unwrap())
-        .collect()
+    (0..len).map(|at| u8::try_from((at * 7 + at / 256) % 251).unwrap()).collect()
 }
 
 #[test]
 fn bodies_with_a_length() {
     whole(Framing::Length(0), b"", b"");
     whole(Framing::Length(7), b"abcdefg", b"abcdefg");
-    whole(
-        Framing::Length(11),
-        b"ab\r\n\0fghij\x80",
-        b"ab\r\n\0fghij\x80",
-    );
+    whole(Framing::Length(11), b"ab\r\n\0fghij\x80", b"ab\r\n\0fghij\x80");
 }
 
 #[test]
@@ -133,10 +109,7 @@ fn a_length_beyond_any_memory() {
 #[test]
 fn bodies_until_the_close() {
     let read = read_every_way(Framing::UntilClose, b"abcdefg\r\n\r\n");
-    assert_eq!(
-        (&read.data[..], read.result),
-        (&b"abcdefg\r\n\r\n"[..], Ok(11))
-    );
+    assert_eq!((&read.data[..], read.result), (&b"abcdefg\r\n\r\n"[..], Ok(11)));
     assert!(!read.end && read.clean);
 }
 
@@ -145,10 +118,7 @@ fn chunked_bodies() {
     for (input, data) in [
         ("0\r\n\r\n", ""),
         ("7\r\nabcdefg\r\n0\r\n\r\n", "abcdefg"),
-        (
-            "3\r\nabc\r\nb\r\ndefghijklmn\r\n0\r\n\r\n",
-            "abcdefghijklmn",
-        ),
+        ("3\r\nabc\r\nb\r\ndefghijklmn\r\n0\r\n\r\n", "abcdefghijklmn"),
         ("B\r\ndefghijklmn\r\n000\r\n\r\n", "defghijklmn"),
         ("0000000000000003\r\nabc\r\n0\r\n\r\n", "abc"),
         // The data may look like framing.
@@ -211,11 +181,7 @@ fn wrong_line_ends() {
         ("0\r\nX: 1\n\r\n", "", b'\n'),
         ("0\r\nX: 1\rY: 2\r\n", "", b'Y'),
     ] {
-        refused(
-            input.as_bytes(),
-            data.as_bytes(),
-            BodyError::LineEnd { got },
-        );
+        refused(input.as_bytes(), data.as_bytes(), BodyError::LineEnd { got });
     }
 }
 
@@ -234,13 +200,8 @@ fn chunks_that_go_on_or_stop_early() {
 
 #[test]
 fn wrong_extensions() {
-    for (input, got) in [
-        ("3 \r\n", b'\r'),
-        ("3 3\r\n", b'3'),
-        ("3\t\n", b'\n'),
-        ("3;a\0\r\n", 0),
-        ("3;\x7f\r\n", 0x7f),
-    ] {
+    for (input, got) in [("3 \r\n", b'\r'), ("3 3\r\n", b'3'), ("3\t\n", b'\n'), ("3;a\0\r\n", 0), ("3;\x7f\r\n", 0x7f)]
+    {
         refused(input.as_bytes(), b"", BodyError::Extension { got });
     }
 }
@@ -290,15 +251,8 @@ fn limits_of_trailers() {
     for over in ["v", "\r\nc"] {
         let input = format!("0\r\n{first}{last}{over}");
         let error = BodyError::TrailersTooLong;
-        assert_eq!(
-            read(Framing::Chunked, [input.as_bytes()]).result,
-            Err(error),
-            "{over:?}"
-        );
-        assert_eq!(
-            read(Framing::Chunked, input.as_bytes().chunks(7)).result,
-            Err(error)
-        );
+        assert_eq!(read(Framing::Chunked, [input.as_bytes()]).result, Err(error), "{over:?}");
+        assert_eq!(read(Framing::Chunked, input.as_bytes().chunks(7)).result, Err(error));
     }
     let name = format!("0\r\n{}", "n".repeat(most + 1));
     let read = read(Framing::Chunked, [name.as_bytes()]);

@@ -1,9 +1,7 @@
 //! Heads that are accepted, and what is read from them.
 
 use resumable::fields::{Field, Fields};
-use resumable::http1::{
-    Framing, HeadError, MAX_HEAD, Options, Version, parse_request, parse_response,
-};
+use resumable::http1::{Framing, HeadError, MAX_HEAD, Options, Version, parse_request, parse_response};
 
 use crate::{request, response, room};
 
@@ -16,10 +14,7 @@ fn a_chunk_of_an_upload() {
     assert_eq!((head.method, head.target), ("PUT", "/u/1?upload_id=x"));
     assert_eq!(head.version, Version::Http11);
     assert_eq!(head.headers.len(), 4);
-    assert_eq!(
-        head.headers.field("content-range"),
-        Field::One(b"bytes 43-49/50")
-    );
+    assert_eq!(head.headers.field("content-range"), Field::One(b"bytes 43-49/50"));
     assert_eq!(head.headers.field("x-empty"), Field::One(b""));
     assert_eq!(&text[head.len..], b"abcdefg");
     assert_eq!(head.body, Framing::Length(7));
@@ -32,19 +27,12 @@ fn the_framing_of_requests() {
         ("", Framing::Length(0)),
         ("Content-Length: 0\r\n", Framing::Length(0)),
         ("Content-Length: 0043\r\n", Framing::Length(43)),
-        (
-            "CONTENT-LENGTH: 18446744073709551615\r\n",
-            Framing::Length(u64::MAX),
-        ),
+        ("CONTENT-LENGTH: 18446744073709551615\r\n", Framing::Length(u64::MAX)),
         ("Transfer-Encoding: chunked\r\n", Framing::Chunked),
         ("transfer-encoding:ChUnKeD\t\r\n", Framing::Chunked),
     ] {
         let text = format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
-        assert_eq!(
-            request(text.as_bytes(), &mut room()).unwrap().body,
-            body,
-            "{fields}"
-        );
+        assert_eq!(request(text.as_bytes(), &mut room()).unwrap().body, body, "{fields}");
     }
 }
 
@@ -54,20 +42,10 @@ fn the_framing_of_responses() {
         ("PUT", 200, "", Framing::UntilClose),
         ("PUT", 200, "Content-Length: 7\r\n", Framing::Length(7)),
         ("PUT", 308, "Content-Length: 0\r\n", Framing::Length(0)),
-        (
-            "PUT",
-            499,
-            "Transfer-Encoding: chunked\r\n",
-            Framing::Chunked,
-        ),
+        ("PUT", 499, "Transfer-Encoding: chunked\r\n", Framing::Chunked),
         // No body, whatever the fields say.
         ("HEAD", 200, "Content-Length: 7\r\n", Framing::Length(0)),
-        (
-            "HEAD",
-            200,
-            "Transfer-Encoding: chunked\r\n",
-            Framing::Length(0),
-        ),
+        ("HEAD", 200, "Transfer-Encoding: chunked\r\n", Framing::Length(0)),
         ("PUT", 100, "", Framing::Length(0)),
         ("PUT", 199, "", Framing::Length(0)),
         ("PUT", 204, "Content-Length: 7\r\n", Framing::Length(0)),
@@ -83,11 +61,7 @@ fn the_framing_of_responses() {
         let mut headers = room();
         let head = response(text.as_bytes(), &mut headers, method).unwrap();
         assert_eq!((head.status, head.body), (status, body), "{method} {text}");
-        assert_eq!(
-            head.keep_alive,
-            body != Framing::UntilClose,
-            "{method} {text}"
-        );
+        assert_eq!(head.keep_alive, body != Framing::UntilClose, "{method} {text}");
     }
 }
 
@@ -124,28 +98,12 @@ fn keep_alive() {
 fn expect_continue() {
     for (version, fields, expected) in [
         ("1.1", "Expect: 100-continue\r\nContent-Length: 7\r\n", true),
-        (
-            "1.1",
-            "expect: x, 100-Continue\r\nTransfer-Encoding: chunked\r\n",
-            true,
-        ),
-        (
-            "1.1",
-            "Expect: x\r\nExpect: 100-continue\r\nContent-Length: 7\r\n",
-            true,
-        ),
+        ("1.1", "expect: x, 100-Continue\r\nTransfer-Encoding: chunked\r\n", true),
+        ("1.1", "Expect: x\r\nExpect: 100-continue\r\nContent-Length: 7\r\n", true),
         ("1.1", "Expect: 100\r\nContent-Length: 7\r\n", false),
-        (
-            "1.1",
-            "Expect: 100-continue\r\nContent-Length: 0\r\n",
-            false,
-        ),
+        ("1.1", "Expect: 100-continue\r\nContent-Length: 0\r\n", false),
         ("1.1", "Expect: 100-continue\r\n", false),
-        (
-            "1.0",
-            "Expect: 100-continue\r\nContent-Length: 7\r\n",
-            false,
-        ),
+        ("1.0", "Expect: 100-continue\r\nContent-Length: 7\r\n", false),
     ] {
         let text = format!("PUT / HTTP/{version}\r\nHost: a\r\n{fields}\r\n");
         let mut headers = room();
@@ -157,9 +115,7 @@ fn expect_continue() {
 /// R04: redivis-python sends both on an empty file. Off by default; the connection closes when it is on.
 #[test]
 fn length_with_chunked_by_option() {
-    let options = Options {
-        allow_length_with_chunked: true,
-    };
+    let options = Options { allow_length_with_chunked: true };
     let parse = |fields: &str| {
         let text = format!("PUT / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
         let head = parse_request(text.as_bytes(), &mut room(), options)
@@ -172,24 +128,12 @@ fn length_with_chunked_by_option() {
     ] {
         assert_eq!(parse(fields), Ok((Framing::Chunked, false)));
     }
-    assert_eq!(
-        parse("Transfer-Encoding: chunked\r\n"),
-        Ok((Framing::Chunked, true))
-    );
+    assert_eq!(parse("Transfer-Encoding: chunked\r\n"), Ok((Framing::Chunked, true)));
     // It is no licence for anything else.
     for (fields, error) in [
-        (
-            "Content-Length: -0\r\nTransfer-Encoding: chunked\r\n",
-            HeadError::Length,
-        ),
-        (
-            "Content-Length: 0\r\nTransfer-Encoding: gzip\r\n",
-            HeadError::Coding,
-        ),
-        (
-            "Content-Length: 0\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n",
-            HeadError::LengthRepeated,
-        ),
+        ("Content-Length: -0\r\nTransfer-Encoding: chunked\r\n", HeadError::Length),
+        ("Content-Length: 0\r\nTransfer-Encoding: gzip\r\n", HeadError::Coding),
+        ("Content-Length: 0\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n", HeadError::LengthRepeated),
     ] {
         assert_eq!(parse(fields), Err(error), "{fields}");
     }
@@ -285,15 +229,9 @@ fn debug_hides_values() {
     let text = b"PUT /u/secret HTTP/1.1\r\nHost: a\r\nAuthorization: secret\r\n\r\n";
     let mut headers = room();
     let shown = format!("{:?}", request(text, &mut headers).unwrap());
-    assert!(
-        shown.contains("Authorization") && !shown.contains("secret"),
-        "{shown}"
-    );
+    assert!(shown.contains("Authorization") && !shown.contains("secret"), "{shown}");
     let text = b"HTTP/1.1 200 OK\r\nLocation: /u/secret\r\n\r\n";
     let mut headers = room();
     let shown = format!("{:?}", parse_response(text, &mut headers, "POST").unwrap());
-    assert!(
-        shown.contains("Location") && !shown.contains("secret"),
-        "{shown}"
-    );
+    assert!(shown.contains("Location") && !shown.contains("secret"), "{shown}");
 }

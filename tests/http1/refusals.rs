@@ -1,34 +1,16 @@
 //! Heads that are refused. Each is one that some peer in a chain could read in another way.
 
 use proptest::prelude::*;
-use resumable::http1::{
-    HeadError, MAX_HEAD, Options, parse_request, parse_response, write_request, write_response,
-};
+use resumable::http1::{HeadError, MAX_HEAD, Options, parse_request, parse_response, write_request, write_response};
 
 use crate::{request, response, room};
 
 /// What is wrong with the framing fields, in requests and in responses alike.
 const FRAMING: &[(&str, HeadError, u16)] = &[
-    (
-        "Content-Length: 7\r\nTransfer-Encoding: chunked",
-        HeadError::LengthWithCoding,
-        400,
-    ),
-    (
-        "Transfer-Encoding: chunked\r\nContent-Length: 0",
-        HeadError::LengthWithCoding,
-        400,
-    ),
-    (
-        "Content-Length: 7\r\nContent-Length: 11",
-        HeadError::LengthRepeated,
-        400,
-    ),
-    (
-        "Content-Length: 7\r\ncontent-length: 7",
-        HeadError::LengthRepeated,
-        400,
-    ),
+    ("Content-Length: 7\r\nTransfer-Encoding: chunked", HeadError::LengthWithCoding, 400),
+    ("Transfer-Encoding: chunked\r\nContent-Length: 0", HeadError::LengthWithCoding, 400),
+    ("Content-Length: 7\r\nContent-Length: 11", HeadError::LengthRepeated, 400),
+    ("Content-Length: 7\r\ncontent-length: 7", HeadError::LengthRepeated, 400),
     ("Content-Length: 7, 7", HeadError::Length, 400),
     ("Content-Length: 7,11", HeadError::Length, 400),
     ("Content-Length: +7", HeadError::Length, 400),
@@ -38,36 +20,12 @@ const FRAMING: &[(&str, HeadError, u16)] = &[
     ("Content-Length: 0x7", HeadError::Length, 400),
     ("Content-Length: 7e1", HeadError::Length, 400),
     ("Content-Length: \u{0667}", HeadError::Length, 400),
-    (
-        "Content-Length: 18446744073709551616",
-        HeadError::LengthTooLarge,
-        400,
-    ),
-    (
-        "Content-Length: 99999999999999999999",
-        HeadError::LengthTooLarge,
-        400,
-    ),
-    (
-        "Transfer-Encoding: gzip, chunked",
-        HeadError::CodingUnknown,
-        501,
-    ),
-    (
-        "Transfer-Encoding: x,gzip , Chunked",
-        HeadError::CodingUnknown,
-        501,
-    ),
-    (
-        "Transfer-Encoding: chunked, chunked",
-        HeadError::Coding,
-        400,
-    ),
-    (
-        "Transfer-Encoding: chunked, gzip, chunked",
-        HeadError::Coding,
-        400,
-    ),
+    ("Content-Length: 18446744073709551616", HeadError::LengthTooLarge, 400),
+    ("Content-Length: 99999999999999999999", HeadError::LengthTooLarge, 400),
+    ("Transfer-Encoding: gzip, chunked", HeadError::CodingUnknown, 501),
+    ("Transfer-Encoding: x,gzip , Chunked", HeadError::CodingUnknown, 501),
+    ("Transfer-Encoding: chunked, chunked", HeadError::Coding, 400),
+    ("Transfer-Encoding: chunked, gzip, chunked", HeadError::Coding, 400),
     ("Transfer-Encoding: chunked, gzip", HeadError::Coding, 400),
     ("Transfer-Encoding: gzip", HeadError::Coding, 400),
     ("Transfer-Encoding: identity", HeadError::Coding, 400),
@@ -76,16 +34,8 @@ const FRAMING: &[(&str, HeadError, u16)] = &[
     ("Transfer-Encoding: \"chunked\"", HeadError::Coding, 400),
     ("Transfer-Encoding: chunked,", HeadError::Coding, 400),
     ("Transfer-Encoding:", HeadError::Coding, 400),
-    (
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
-        HeadError::CodingRepeated,
-        400,
-    ),
-    (
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
-        HeadError::CodingRepeated,
-        400,
-    ),
+    ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", HeadError::CodingRepeated, 400),
+    ("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", HeadError::CodingRepeated, 400),
 ];
 
 /// What is wrong with the lines, in requests and in responses alike.
@@ -116,24 +66,12 @@ fn framing_fields() {
     for (fields, error, status) in FRAMING {
         assert_eq!(error.status(), *status);
         let text = format!("PUT / HTTP/1.1\r\nHost: a\r\n{fields}\r\n\r\n");
-        assert_eq!(
-            request(text.as_bytes(), &mut room()),
-            Err(*error),
-            "{fields}"
-        );
+        assert_eq!(request(text.as_bytes(), &mut room()), Err(*error), "{fields}");
         let text = format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\n");
-        assert_eq!(
-            response(text.as_bytes(), &mut room(), "PUT"),
-            Err(*error),
-            "{fields}"
-        );
+        assert_eq!(response(text.as_bytes(), &mut room(), "PUT"), Err(*error), "{fields}");
         // Also where there is no body to frame.
         let text = format!("HTTP/1.1 204 No Content\r\n{fields}\r\n\r\n");
-        assert_eq!(
-            response(text.as_bytes(), &mut room(), "HEAD"),
-            Err(*error),
-            "{fields}"
-        );
+        assert_eq!(response(text.as_bytes(), &mut room(), "HEAD"), Err(*error), "{fields}");
     }
 }
 
@@ -158,17 +96,9 @@ fn lines() {
     for (lines, error) in LINES {
         assert_eq!(error.status(), 400);
         let text = format!("PUT / HTTP/1.1\r\nHost: a\r\n{lines}\r\n\r\n");
-        assert_eq!(
-            request(text.as_bytes(), &mut room()),
-            Err(*error),
-            "{lines:?}"
-        );
+        assert_eq!(request(text.as_bytes(), &mut room()), Err(*error), "{lines:?}");
         let text = format!("HTTP/1.1 200 OK\r\n{lines}\r\n\r\n");
-        assert_eq!(
-            response(text.as_bytes(), &mut room(), "PUT"),
-            Err(*error),
-            "{lines:?}"
-        );
+        assert_eq!(response(text.as_bytes(), &mut room(), "PUT"), Err(*error), "{lines:?}");
     }
 }
 
@@ -184,11 +114,7 @@ fn bare_line_feeds() {
     ] {
         assert_eq!(request(text, &mut room()), Err(HeadError::LineEnd));
     }
-    for text in [
-        &b"HTTP/1.1 200 OK\n\r\n"[..],
-        b"HTTP/1.1 200\n\r\n",
-        b"HTTP/1.1 200 OK\r\n\n",
-    ] {
+    for text in [&b"HTTP/1.1 200 OK\n\r\n"[..], b"HTTP/1.1 200\n\r\n", b"HTTP/1.1 200 OK\r\n\n"] {
         assert_eq!(response(text, &mut room(), "PUT"), Err(HeadError::LineEnd));
     }
 }
@@ -222,19 +148,8 @@ fn request_lines() {
         ("\x16\x03\x01", HeadError::StartLine),
     ] {
         let text = format!("{line}{host}");
-        assert_eq!(
-            request(text.as_bytes(), &mut room()),
-            Err(error),
-            "{line:?}"
-        );
-        assert_eq!(
-            error.status(),
-            if error == HeadError::Version {
-                505
-            } else {
-                400
-            }
-        );
+        assert_eq!(request(text.as_bytes(), &mut room()), Err(error), "{line:?}");
+        assert_eq!(error.status(), if error == HeadError::Version { 505 } else { 400 });
     }
 }
 
@@ -254,11 +169,7 @@ fn status_lines() {
         ("HTTP/1.2 200 OK", HeadError::Version),
     ] {
         let text = format!("{line}\r\n\r\n");
-        assert_eq!(
-            response(text.as_bytes(), &mut room(), "PUT"),
-            Err(error),
-            "{line:?}"
-        );
+        assert_eq!(response(text.as_bytes(), &mut room(), "PUT"), Err(error), "{line:?}");
     }
 }
 
@@ -274,11 +185,7 @@ fn hosts() {
         ("Host: \u{e9}\r\n", HeadError::Host),
     ] {
         let text = format!("PUT / HTTP/1.1\r\n{fields}\r\n");
-        assert_eq!(
-            request(text.as_bytes(), &mut room()),
-            Err(error),
-            "{fields}"
-        );
+        assert_eq!(request(text.as_bytes(), &mut room()), Err(error), "{fields}");
         assert_eq!(error.status(), 400);
     }
     // HTTP/1.0 excuses none, not two.
@@ -306,10 +213,7 @@ fn too_large() {
 
     let text = format!("HTTP/1.1 200 OK\r\nX: {}", "v".repeat(MAX_HEAD));
     let error = HeadError::TooLarge { got: text.len() };
-    assert_eq!(
-        parse_response(text.as_bytes(), &mut room(), "PUT"),
-        Err(error)
-    );
+    assert_eq!(parse_response(text.as_bytes(), &mut room(), "PUT"), Err(error));
 }
 
 #[test]
@@ -317,18 +221,12 @@ fn too_many_fields() {
     let error = HeadError::TooManyFields { limit: 2 };
     let text = b"GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\nY: 2\r\n\r\n";
     let mut headers = [httparse::EMPTY_HEADER; 2];
-    assert_eq!(
-        parse_request(text, &mut headers, Options::default()),
-        Err(error)
-    );
+    assert_eq!(parse_request(text, &mut headers, Options::default()), Err(error));
     let text = b"HTTP/1.1 200 OK\r\nX: 1\r\nY: 2\r\nZ: 3\r\n\r\n";
     let mut headers = [httparse::EMPTY_HEADER; 2];
     assert_eq!(parse_response(text, &mut headers, "PUT"), Err(error));
     assert_eq!(error.status(), 431);
-    assert_eq!(
-        error.to_string(),
-        "expected at most 2 header fields, got more"
-    );
+    assert_eq!(error.to_string(), "expected at most 2 header fields, got more");
 }
 
 proptest! {

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use resumable::http1::{
-    ChunkHead, Framing, Options, WriteError, chunk_head, parse_request, parse_response, reason,
-    write_request, write_response,
+    ChunkHead, Framing, Options, WriteError, chunk_head, parse_request, parse_response, reason, write_request,
+    write_response,
 };
 
 use crate::{request, response, room};
@@ -11,21 +11,14 @@ use crate::{request, response, room};
 #[test]
 fn a_request() {
     let mut out = [0xff; 200];
-    let fields = [
-        ("Content-Range", &b"bytes 43-49/50"[..]),
-        ("Content-Length", b"7"),
-        ("X", b""),
-    ];
+    let fields = [("Content-Range", &b"bytes 43-49/50"[..]), ("Content-Length", b"7"), ("X", b"")];
     let len = write_request(&mut out, "PUT", "/u/1?a=b", "a:8080", fields).unwrap();
     let expected: &[u8] = b"PUT /u/1?a=b HTTP/1.1\r\nHost: a:8080\r\n\
                             Content-Range: bytes 43-49/50\r\nContent-Length: 7\r\nX: \r\n\r\n";
     assert_eq!(&out[..len], expected);
     let mut headers = room();
     let head = request(&out[..len], &mut headers).unwrap();
-    assert_eq!(
-        (head.body, head.len, head.headers.len()),
-        (Framing::Length(7), len, 4)
-    );
+    assert_eq!((head.body, head.len, head.headers.len()), (Framing::Length(7), len, 4));
 }
 
 #[test]
@@ -33,23 +26,19 @@ fn a_response() {
     let mut out = [0xff; 200];
     let fields = [("Range", &b"bytes=0-42"[..]), ("Content-Length", b"0")];
     let len = write_response(&mut out, 308, fields).unwrap();
-    let expected: &[u8] =
-        b"HTTP/1.1 308 Resume Incomplete\r\nRange: bytes=0-42\r\nContent-Length: 0\r\n\r\n";
+    let expected: &[u8] = b"HTTP/1.1 308 Resume Incomplete\r\nRange: bytes=0-42\r\nContent-Length: 0\r\n\r\n";
     assert_eq!(&out[..len], expected);
     let mut headers = room();
     let head = response(&out[..len], &mut headers, "PUT").unwrap();
-    assert_eq!(
-        (head.status, head.reason, head.len),
-        (308, "Resume Incomplete", len)
-    );
+    assert_eq!((head.status, head.reason, head.len), (308, "Resume Incomplete", len));
 }
 
 /// Every status that the protocol uses has a phrase of its own, which is read back; others have none.
 #[test]
 fn reasons() {
     let known = [
-        200, 201, 204, 308, 400, 401, 403, 404, 405, 408, 409, 410, 411, 412, 413, 415, 416, 417,
-        423, 429, 431, 499, 500, 501, 502, 503, 504, 505, 507,
+        200, 201, 204, 308, 400, 401, 403, 404, 405, 408, 409, 410, 411, 412, 413, 415, 416, 417, 423, 429, 431, 499,
+        500, 501, 502, 503, 504, 505, 507,
     ];
     let mut phrases = Vec::new();
     for status in known {
@@ -58,16 +47,10 @@ fn reasons() {
         let mut headers = room();
         let head = response(&out[..len], &mut headers, "PUT").unwrap();
         assert_eq!((head.status, head.reason), (status, reason(status)));
-        assert!(
-            !head.reason.is_empty() && !phrases.contains(&reason(status)),
-            "{status}"
-        );
+        assert!(!head.reason.is_empty() && !phrases.contains(&reason(status)), "{status}");
         phrases.push(reason(status));
     }
-    assert_eq!(
-        (reason(308), reason(499)),
-        ("Resume Incomplete", "Client Closed Request")
-    );
+    assert_eq!((reason(308), reason(499)), ("Resume Incomplete", "Client Closed Request"));
     let mut out = [0; 100];
     let len = write_response(&mut out, 299, []).unwrap();
     assert_eq!(&out[..len], b"HTTP/1.1 299 \r\n\r\n");
@@ -82,32 +65,20 @@ fn no_space() {
         let error = WriteError::NoSpace { needed, room };
         assert_eq!(write_response(&mut vec![0; room], 308, fields), Err(error));
     }
-    assert_eq!(
-        write_response(&mut vec![0; needed], 308, fields),
-        Ok(needed)
-    );
+    assert_eq!(write_response(&mut vec![0; needed], 308, fields), Ok(needed));
     let needed = write_request(&mut [0; 200], "PUT", "/", "a", fields).unwrap();
     for room in 0..needed {
         let error = WriteError::NoSpace { needed, room };
-        assert_eq!(
-            write_request(&mut vec![0; room], "PUT", "/", "a", fields),
-            Err(error)
-        );
+        assert_eq!(write_request(&mut vec![0; room], "PUT", "/", "a", fields), Err(error));
     }
-    assert_eq!(
-        write_request(&mut vec![0; needed], "PUT", "/", "a", fields),
-        Ok(needed)
-    );
+    assert_eq!(write_request(&mut vec![0; needed], "PUT", "/", "a", fields), Ok(needed));
 }
 
 /// What is wrong is said even if the buffer is too small as well, so that no retry with a larger one follows.
 #[test]
 fn wrong_before_no_space() {
     let fields = [("a", &b"1"[..]), ("b", b"\r\n")];
-    assert_eq!(
-        write_response(&mut [], 308, fields),
-        Err(WriteError::Value { field: 1 })
-    );
+    assert_eq!(write_response(&mut [], 308, fields), Err(WriteError::Value { field: 1 }));
 }
 
 #[test]
@@ -115,36 +86,16 @@ fn wrong_start_lines() {
     let write = |method, target, host| write_request(&mut [0; 200], method, target, host, []);
     assert!(write("M-SEARCH", "*", "").is_ok());
     for method in ["", "P T", "PUT ", "P\r\nT", "P:T", "P\0T", "\u{e9}"] {
-        assert_eq!(
-            write(method, "/", "a"),
-            Err(WriteError::Method),
-            "{method:?}"
-        );
+        assert_eq!(write(method, "/", "a"), Err(WriteError::Method), "{method:?}");
     }
-    for target in [
-        "",
-        "/a b",
-        "/\r\nX: 1",
-        "/\n",
-        "/\0",
-        "/\x7f",
-        "/\t",
-        "/\u{e9}",
-    ] {
-        assert_eq!(
-            write("PUT", target, "a"),
-            Err(WriteError::Target),
-            "{target:?}"
-        );
+    for target in ["", "/a b", "/\r\nX: 1", "/\n", "/\0", "/\x7f", "/\t", "/\u{e9}"] {
+        assert_eq!(write("PUT", target, "a"), Err(WriteError::Target), "{target:?}");
     }
     for host in ["a b", "a\r\nX: 1", "a\0", "a/b", "u@a", "\u{e9}"] {
         assert_eq!(write("PUT", "/", host), Err(WriteError::Host), "{host:?}");
     }
     for got in [0, 99, 600, 65_535] {
-        assert_eq!(
-            write_response(&mut [0; 200], got, []),
-            Err(WriteError::Status { got })
-        );
+        assert_eq!(write_response(&mut [0; 200], got, []), Err(WriteError::Status { got }));
     }
     for status in [100, 599] {
         assert!(write_response(&mut [0; 200], status, []).is_ok());
@@ -163,19 +114,11 @@ fn write_field(name: &str, value: &[u8]) -> Result<usize, WriteError> {
 #[test]
 fn wrong_fields() {
     for name in ["", "X Y", "X:", "X\r\nY", "X\0", " X", "X\u{e9}", "X\t"] {
-        assert_eq!(
-            write_field(name, b"1"),
-            Err(WriteError::Name { field: 1 }),
-            "{name:?}"
-        );
+        assert_eq!(write_field(name, b"1"), Err(WriteError::Name { field: 1 }), "{name:?}");
     }
     for byte in (0..b' ').chain([0x7f]).filter(|byte| *byte != b'\t') {
         let value = [b'a', byte, b'b'];
-        assert_eq!(
-            write_field("X", &value),
-            Err(WriteError::Value { field: 1 }),
-            "{byte:#04x}"
-        );
+        assert_eq!(write_field("X", &value), Err(WriteError::Value { field: 1 }), "{byte:#04x}");
     }
     assert!(write_field("X", b"a\tb \x80\xff").is_ok());
     for name in ["Host", "hOST"] {
@@ -187,54 +130,25 @@ fn wrong_fields() {
 #[test]
 fn wrong_framing() {
     for value in [&b""[..], b"+7", b"7, 7", b" 7", b"18446744073709551616"] {
-        assert_eq!(
-            write_field("content-length", value),
-            Err(WriteError::Value { field: 1 })
-        );
+        assert_eq!(write_field("content-length", value), Err(WriteError::Value { field: 1 }));
     }
     for value in [&b""[..], b"gzip", b"gzip, chunked", b"chunked, chunked"] {
-        assert_eq!(
-            write_field("transfer-encoding", value),
-            Err(WriteError::Value { field: 1 })
-        );
+        assert_eq!(write_field("transfer-encoding", value), Err(WriteError::Value { field: 1 }));
     }
-    let (length, coding) = (
-        ("Content-Length", &b"7"[..]),
-        ("Transfer-Encoding", &b"chunked"[..]),
-    );
-    for fields in [
-        [length, coding],
-        [coding, length],
-        [length, length],
-        [coding, coding],
-    ] {
+    let (length, coding) = (("Content-Length", &b"7"[..]), ("Transfer-Encoding", &b"chunked"[..]));
+    for fields in [[length, coding], [coding, length], [length, length], [coding, coding]] {
         let error = WriteError::Framing { field: 1 };
         assert_eq!(write_response(&mut [0; 200], 200, fields), Err(error));
-        assert_eq!(
-            write_request(&mut [0; 200], "PUT", "/", "a", fields),
-            Err(error)
-        );
+        assert_eq!(write_request(&mut [0; 200], "PUT", "/", "a", fields), Err(error));
     }
 }
 
 #[test]
 fn errors_say_what_was_expected() {
     for (error, text) in [
-        (
-            WriteError::NoSpace {
-                needed: 43,
-                room: 7,
-            },
-            "expected room for 43 bytes, got 7",
-        ),
-        (
-            WriteError::Status { got: 99 },
-            "expected a status between 100 and 599, got 99",
-        ),
-        (
-            WriteError::Value { field: 3 },
-            "expected a valid value in field 3, got another",
-        ),
+        (WriteError::NoSpace { needed: 43, room: 7 }, "expected room for 43 bytes, got 7"),
+        (WriteError::Status { got: 99 }, "expected a status between 100 and 599, got 99"),
+        (WriteError::Value { field: 3 }, "expected a valid value in field 3, got another"),
     ] {
         assert_eq!(error.to_string(), text);
     }
@@ -253,10 +167,7 @@ fn chunk_heads() {
         (u64::MAX, "ffffffffffffffff\r\n"),
     ] {
         let head = chunk_head(len);
-        assert_eq!(
-            head.as_ref().map(ChunkHead::as_bytes),
-            Some(text.as_bytes())
-        );
+        assert_eq!(head.as_ref().map(ChunkHead::as_bytes), Some(text.as_bytes()));
         assert_eq!(head.unwrap().as_ref(), text.as_bytes());
     }
 }

@@ -1,0 +1,144 @@
+//! The command line.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, ValueEnum, value_parser};
+use resumable::client::{Chunk, ChunkSize, ChunkSizeError, ClientPolicy, Retry};
+
+use super::client::Settings;
+use super::session::Creation;
+use super::url::Url;
+
+/// Upload a file or a stream over HTTP, resumably.
+///
+/// It asks for a session at URL, sends the bytes in chunks, and after a failure goes on from what the server has kept.
+/// On success it prints the SHA-256 and the size of what was uploaded. The address of a session lets anyone write to
+/// it, so it is never shown: *** stands for the last segment of a path and for the values of a query.
+#[derive(Debug, Parser)]
+#[command(name = "upload", version, args_override_self = true)]
+struct Args {
+    /// What to upload; - is the standard input, a stream of unknown length
+    file: PathBuf,
+    /// The URL that creates a session (http:// only). The session has to be on the same host and port
+    url: String,
+    /// Bytes in one request, a multiple of 262144; 0 sends all the rest of a file in one
+    #[arg(long, value_name = "BYTES", default_value = "8388608", value_parser = chunk)]
+    chunk_size: Chunk,
+    /// The longest first wait after a failure; it doubles with each further one, five times
+    #[arg(long, value_name = "MS", default_value_t = 1000)]
+    backoff_ms: u32,
+    /// How many failures in a row without progress end the upload
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = value_parser!(u32).range(1..))]
+    max_attempts: u32,
+    /// Makes the waits repeatable; random if it is not given
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// How long a connection may be silent
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = value_parser!(u32).range(1..))]
+    timeout: u32,
+    /// The type of the object
+    #[arg(long, value_name = "TYPE", value_parser = content_type)]
+    content_type: Option<String>,
+    /// The name of the object: name= in the query. For Redivis the name in the body, else the file's
+    #[arg(long)]
+    name: Option<String>,
+    /// How to ask for a session; redivis where the path starts with /api/v1/tables/, else json
+    #[arg(long)]
+    kind: Option<Kind>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    Json,
+    Xml,
+    Redivis,
+}
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub struct Task {
+    /// What to upload; `None` is the standard input.
+    pub file: Option<PathBuf>,
+    /// Where to ask for a session.
+    pub url: Url,
+    /// How.
+    pub settings: Settings,
+}
+
+/// Reads the command line. An error is printed by its `Display`, and may be one that asks for help.
+pub fn read() -> Result<Task, clap::Error> {
+    Args::try_parse()?.task()
+}
+
+impl Args {
+    fn task(self) -> Result<Task, clap::Error> {
+        let url = Url::parse(&self.url).map_err(wrong)?;
+        let file = Some(self.file).filter(|file| file != Path::new("-"));
+        let is_stream = file.as_ref().is_none_or(|file| file.metadata().is_ok_and(|metadata| !metadata.is_file()));
+        if is_stream && self.chunk_size == Chunk::Rest {
+            return Err(wrong("expected a chunk size for a stream, got 0: all of it would have to be held"));
+        }
+        let is_redivis = url.path().starts_with("/api/v1/tables/");
+        let default = if is_redivis { Kind::Redivis } else { Kind::Json };
+        let kind = self.kind.unwrap_or(default);
+        let (creation, url) = match kind {
+            Kind::Json => (Creation::Json, with_name(url, self.name)?),
+            Kind::Xml => (Creation::Xml, with_name(url, self.name)?),
+            Kind::Redivis => {
+                let name = self.name.unwrap_or_else(|| name_of(file.as_deref()));
+                (Creation::Redivis { name }, url)
+            }
+        };
+        let base = Duration::from_millis(self.backoff_ms.into());
+        let retry = Retry { base, cap: base * 32, max_attempts: self.max_attempts, ..Retry::default() };
+        let settings = Settings {
+            policy: ClientPolicy { chunk: self.chunk_size, retry, restarts: 1, ..ClientPolicy::default() },
+            seed: self.seed.unwrap_or_else(random),
+            timeout: Duration::from_secs(self.timeout.into()),
+            creation,
+            content_type: self.content_type,
+        };
+        Ok(Task { file, url, settings })
+    }
+}
+
+fn wrong(message: impl std::fmt::Display) -> clap::Error {
+    Args::command().error(ErrorKind::ValueValidation, message)
+}
+
+fn chunk(text: &str) -> Result<Chunk, String> {
+    let bytes = text.parse().map_err(|_| "expected a number of bytes".to_owned())?;
+    if bytes == 0 {
+        return Ok(Chunk::Rest);
+    }
+    let size = ChunkSize::google(bytes).map_err(|error: ChunkSizeError| error.to_string())?;
+    Ok(Chunk::Size(size))
+}
+
+fn content_type(text: &str) -> Result<String, &'static str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected visible ascii")
+    }
+}
+
+fn with_name(url: Url, name: Option<String>) -> Result<Url, clap::Error> {
+    match name {
+        None => Ok(url),
+        Some(_) if url.has_query("name") => Err(wrong("expected --name or a name in the query of the URL, got both")),
+        Some(name) => Ok(url.with_query("name", &name)),
+    }
+}
+
+fn name_of(file: Option<&Path>) -> String {
+    file.and_then(Path::file_name).map_or("stdin".into(), |name| name.to_string_lossy()).into_owned()
+}
+
+/// A number from the system's source of randomness, which `RandomState` takes its keys from.
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
+}

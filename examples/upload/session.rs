@@ -1,0 +1,223 @@
+//! The requests of one upload: from a step of the machine to an exchange over HTTP, and back to a verdict.
+
+use std::fmt::Write as _;
+use std::io::{self, BufRead, Read};
+use std::ops::Range;
+
+use resumable::Intent;
+use resumable::client::{Verdict, Violation};
+use resumable::google::{self, CreationKind, Text};
+
+use super::client::{Error, Settings};
+use super::connection::{Connections, ExchangeError, MAX_TEXT, Request, Response};
+use super::event::{Answer, Event, Events, Report};
+use super::source::Source;
+use super::url::Url;
+
+/// How a session is asked for: by a `POST`, whose answer has the session's URL in `Location`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// Cloud Storage's JSON interface, Drive, `YouTube`: no body.
+    Json,
+    /// Cloud Storage's XML interface, signed URLs: no body.
+    Xml,
+    /// Redivis: a JSON body with the name and the size of the upload.
+    Redivis {
+        /// The name of the upload.
+        name: String,
+    },
+}
+
+/// One session on its server: where it is, and what was said.
+pub struct Session<'s> {
+    creation: &'s Url,
+    /// Where the session is, once there is one.
+    url: Option<Url>,
+    settings: &'s Settings,
+    connections: Connections,
+    /// Who watches.
+    pub events: &'s mut Events<'s>,
+    /// What it took so far.
+    pub report: Report,
+    /// The last answer, or why there was none.
+    pub last: Option<String>,
+    /// The end of all that was ever sent.
+    high: u64,
+}
+
+impl<'s> Session<'s> {
+    /// A session that does not exist yet.
+    pub fn new(creation: &'s Url, settings: &'s Settings, events: &'s mut Events<'_>) -> Self {
+        Self {
+            creation,
+            url: None,
+            settings,
+            connections: Connections::new(settings.timeout),
+            events,
+            report: Report::default(),
+            last: None,
+            high: 0,
+        }
+    }
+
+    /// Asks for a session. `None` if there is no answer.
+    pub fn create(&mut self, total: Option<u64>) -> Result<Option<Verdict>, Error> {
+        let (kind, body) = match &self.settings.creation {
+            Creation::Json => (CreationKind::Json, String::new()),
+            Creation::Xml => (CreationKind::Xml, String::new()),
+            Creation::Redivis { name } => (CreationKind::Json, redivis_body(name, total)),
+        };
+        let about = google::encode_creation(kind, total, self.settings.content_type.as_deref());
+        let length = Text::number(body.len() as u64);
+        let mut fields: Vec<(&str, &[u8])> = about.iter().collect();
+        if !body.is_empty() {
+            fields.push(("Content-Type", b"application/json"));
+        }
+        fields.push(("Content-Length", length.as_bytes()));
+
+        self.announce(&match total {
+            Some(total) => format!("POST X-Upload-Content-Length: {total}"),
+            None => "POST".to_owned(),
+        });
+        let url = self.creation;
+        let request = Request { method: "POST", url, fields };
+        let exchanged = self.connections.exchange(&request, &mut body.as_bytes(), |head| {
+            let (verdict, location) = google::decode_creation_reply(head.status, head.headers);
+            (verdict, location.map(|location| url.resolve(location)))
+        });
+        let Some(response) = self.heard(exchanged)? else {
+            return Ok(None);
+        };
+        let (verdict, location) = response.head;
+        let (verdict, text) = match location {
+            None => (verdict, self.comment(&verdict, &response.text)),
+            Some(Ok(url)) => (verdict, format!("Location: {}", self.url.insert(url))),
+            Some(Err(error)) => (Verdict::Violation(Violation::Address), format!("Location: {error}")),
+        };
+        Ok(Some(self.tell(response.status, verdict, text)))
+    }
+
+    /// Sends one request to the session. `None` if there is no answer.
+    pub fn send(&mut self, intent: &Intent, source: &mut Source, range: Range<u64>) -> Result<Option<Verdict>, Error> {
+        let url = self.url.clone().ok_or(Error::NoSession(*intent))?;
+        let head = google::encode_request(intent)?;
+        let list = head.fields();
+        self.announce(&head.to_string());
+        let request = Request { method: head.method, url: &url, fields: list.iter().collect() };
+        let mut body = Chunk { source, range, high: &mut self.high, report: &mut self.report, events: self.events };
+        let exchanged =
+            self.connections.exchange(&request, &mut body, |head| google::decode_reply(head.status, head.headers));
+        let Some(response) = self.heard(exchanged)? else {
+            return Ok(None);
+        };
+        let text = self.comment(&response.head, &response.text);
+        Ok(Some(self.tell(response.status, response.head, text)))
+    }
+
+    fn announce(&mut self, line: &str) {
+        self.report.requests += 1;
+        (self.events)(Event::Request { line });
+    }
+
+    /// Sets what is only lost apart from what cannot be helped.
+    fn heard<T>(&mut self, exchanged: Result<Response<T>, ExchangeError>) -> Result<Option<Response<T>>, Error> {
+        match exchanged {
+            Ok(response) => Ok(Some(response)),
+            Err(ExchangeError::Lost(lost)) => {
+                let why = lost.to_string();
+                (self.events)(Event::Lost { why: &why });
+                self.last = Some(why);
+                Ok(None)
+            }
+            Err(ExchangeError::Body(error)) => Err(Error::Source(error)),
+            Err(ExchangeError::Request(error)) => Err(Error::Request(error)),
+        }
+    }
+
+    fn tell(&mut self, status: u16, verdict: Verdict, text: String) -> Verdict {
+        let answer = Answer { status, verdict, text };
+        (self.events)(Event::Answer(&answer));
+        self.last = Some(answer.to_string());
+        verdict
+    }
+
+    /// What there is to say about an answer beside its verdict: for a failure, what the server says.
+    fn comment(&self, verdict: &Verdict, body: &[u8]) -> String {
+        match verdict {
+            Verdict::Incomplete { .. } | Verdict::Complete { .. } => String::new(),
+            Verdict::Refused { code: 300..400 } => "a redirect, which is not followed".to_owned(),
+            _ => self.readable(body),
+        }
+    }
+
+    /// The body of an answer as one line that neither tells a secret nor controls the terminal.
+    fn readable(&self, body: &[u8]) -> String {
+        let text = String::from_utf8_lossy(body);
+        let text = self.url.iter().fold(self.creation.redact(&text), |text, url| url.redact(&text));
+        let is_between = |c: char| c.is_whitespace() || c.is_control();
+        let mut words: Vec<&str> = text.split(is_between).filter(|word| !word.is_empty()).collect();
+        if body.len() == MAX_TEXT {
+            // Where the text was cut there may be half a secret, which would not be found.
+            if !text.ends_with(is_between) {
+                words.pop();
+            }
+            words.push("...");
+        }
+        words.join(" ")
+    }
+}
+
+/// The bytes of one request, counted when they have gone out.
+struct Chunk<'c> {
+    source: &'c mut Source,
+    /// What has still to go out.
+    range: Range<u64>,
+    high: &'c mut u64,
+    report: &'c mut Report,
+    events: &'c mut Events<'c>,
+}
+
+impl BufRead for Chunk<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.range.is_empty() {
+            return Ok(&[]);
+        }
+        self.source.piece(self.range.clone())
+    }
+
+    fn consume(&mut self, sent: usize) {
+        let at = self.range.start;
+        self.range.start += sent as u64;
+        self.report.sent += sent as u64;
+        self.report.resent += self.range.start.min(*self.high).saturating_sub(at);
+        *self.high = self.range.start.max(*self.high);
+        (self.events)(Event::Progress { at: self.range.start });
+    }
+}
+
+impl Read for Chunk<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(out)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+/// What Redivis wants to know about an upload.
+fn redivis_body(name: &str, size: Option<u64>) -> String {
+    let mut body = String::from(r#"{"name":""#);
+    for c in name.chars() {
+        match c {
+            '"' | '\\' => body.extend(['\\', c]),
+            // Writing to a `String` cannot fail.
+            c if c.is_control() => write!(body, "\\u{:04x}", u32::from(c)).unwrap_or_default(),
+            c => body.push(c),
+        }
+    }
+    body.push('"');
+    if let Some(size) = size {
+        write!(body, r#","size":{size}"#).unwrap_or_default();
+    }
+    body.push('}');
+    body
+}
