@@ -11,9 +11,6 @@ use httparse::Header;
 
 /// A head of these fields.
 fn head<'a>(fields: &[(&'a str, &'a str)]) -> Vec<Header<'a>> {
-    let header = |&(name, value): &(&'a str, &'a str)| Header {
-        name,
-        value: value.as_bytes(),
-    };
+    let header = |&(name, value): &(&'a str, &'a str)| Header { name, value: value.as_bytes() };
     fields.iter().map(header).collect()
 }

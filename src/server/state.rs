@@ -141,9 +141,7 @@ impl Session {
     /// Whether this process has confirmed bytes since the record was written. With a greater epoch that cannot be:
     /// the store has refused this process from then on.
     pub(super) fn is_old(&self, record: &Snapshot) -> bool {
-        record.state == Saved::Open
-            && record.epoch <= self.epoch
-            && record.persisted < self.persisted.get()
+        record.state == Saved::Open && record.epoch <= self.epoch && record.persisted < self.persisted.get()
     }
 
     /// Takes over the store's record, which the caller has checked.

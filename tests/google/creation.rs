@@ -5,14 +5,10 @@ use resumable::google::{Creation, CreationError, CreationKind, decode_creation, 
 use crate::head;
 
 /// What a creation with these fields says: its form, the size and the type of the object.
-fn creation(
-    fields: &[(&str, &str)],
-) -> Result<(CreationKind, Option<u64>, Option<String>), CreationError> {
+fn creation(fields: &[(&str, &str)]) -> Result<(CreationKind, Option<u64>, Option<String>), CreationError> {
     let head = head(fields);
     let creation = decode_creation(&head[..])?;
-    let content_type = creation
-        .content_type
-        .map(|value| value.escape_ascii().to_string());
+    let content_type = creation.content_type.map(|value| value.escape_ascii().to_string());
     Ok((creation.kind, creation.total, content_type))
 }
 
@@ -40,50 +36,30 @@ fn the_json_form_may_say_nothing() {
 fn the_xml_form_has_the_type_of_the_object_in_content_type() {
     for start in ["start", "START"] {
         let fields = [("x-goog-resumable", start), ("Content-Type", "text/csv")];
-        assert_eq!(
-            creation(&fields),
-            Ok((CreationKind::Xml, None, Some("text/csv".into())))
-        );
+        assert_eq!(creation(&fields), Ok((CreationKind::Xml, None, Some("text/csv".into()))));
     }
 }
 
 #[test]
 fn redivis_mixes_both_forms() {
-    let fields = [
-        ("x-goog-resumable", "start"),
-        ("x-upload-content-length", "11"),
-    ];
+    let fields = [("x-goog-resumable", "start"), ("x-upload-content-length", "11")];
     assert_eq!(creation(&fields), Ok((CreationKind::Xml, Some(11), None)));
-    let typed = [
-        ("x-goog-resumable", "start"),
-        ("X-Upload-Content-Type", "text/csv"),
-        ("Content-Type", "a/b"),
-    ];
-    assert_eq!(
-        creation(&typed),
-        Ok((CreationKind::Xml, None, Some("text/csv".into())))
-    );
+    let typed = [("x-goog-resumable", "start"), ("X-Upload-Content-Type", "text/csv"), ("Content-Type", "a/b")];
+    assert_eq!(creation(&typed), Ok((CreationKind::Xml, None, Some("text/csv".into()))));
 }
 
 #[test]
 fn an_empty_length_is_an_unknown_one() {
     // google-cloud-php sends the field without a value when it does not know the size.
-    let fields = [
-        ("X-Upload-Content-Length", ""),
-        ("X-Upload-Content-Type", ""),
-    ];
+    let fields = [("X-Upload-Content-Length", ""), ("X-Upload-Content-Type", "")];
     assert_eq!(creation(&fields), Ok((CreationKind::Json, None, None)));
 }
 
 #[test]
 fn lengths_from_zero_to_the_largest_are_read() {
-    for (value, total) in [
-        ("0", 0),
-        ("1", 1),
-        ("007", 7),
-        ("18446744073709551614", u64::MAX - 1),
-        ("18446744073709551615", u64::MAX),
-    ] {
+    for (value, total) in
+        [("0", 0), ("1", 1), ("007", 7), ("18446744073709551614", u64::MAX - 1), ("18446744073709551615", u64::MAX)]
+    {
         let read = creation(&[("X-Upload-Content-Length", value)]);
         assert_eq!(read, Ok((CreationKind::Json, Some(total), None)), "{value}");
     }
@@ -91,17 +67,7 @@ fn lengths_from_zero_to_the_largest_are_read() {
 
 #[test]
 fn creation_error_length() {
-    for value in [
-        "-1",
-        "+7",
-        "7 7",
-        "7,7",
-        "0x7",
-        "7.0",
-        "*",
-        "18446744073709551616",
-        "\u{0667}",
-    ] {
+    for value in ["-1", "+7", "7 7", "7,7", "0x7", "7.0", "*", "18446744073709551616", "\u{0667}"] {
         let read = creation(&[("X-Upload-Content-Length", value)]);
         assert_eq!(read, Err(CreationError::Length), "{value}");
     }
@@ -113,27 +79,16 @@ fn creation_error_length() {
 
 #[test]
 fn creation_error_repeated() {
-    for field in [
-        "x-goog-resumable",
-        "x-upload-content-length",
-        "x-upload-content-type",
-    ] {
+    for field in ["x-goog-resumable", "x-upload-content-length", "x-upload-content-type"] {
         let value = match field {
             "x-goog-resumable" => "start",
             _ => "7",
         };
         let read = creation(&[(field, value), (field, value)]);
         assert_eq!(read, Err(CreationError::Repeated { field }));
-        assert_eq!(
-            CreationError::Repeated { field }.to_string(),
-            format!("expected one {field} header, got several")
-        );
+        assert_eq!(CreationError::Repeated { field }.to_string(), format!("expected one {field} header, got several"));
     }
-    let types = [
-        ("x-goog-resumable", "start"),
-        ("Content-Type", "a/b"),
-        ("Content-Type", "a/b"),
-    ];
+    let types = [("x-goog-resumable", "start"), ("Content-Type", "a/b"), ("Content-Type", "a/b")];
     let field = "content-type";
     assert_eq!(creation(&types), Err(CreationError::Repeated { field }));
 }
@@ -144,20 +99,13 @@ fn creation_error_start() {
         let read = creation(&[("x-goog-resumable", value)]);
         assert_eq!(read, Err(CreationError::Start), "{value}");
     }
-    assert_eq!(
-        CreationError::Start.to_string(),
-        "expected x-goog-resumable: start, got another value"
-    );
+    assert_eq!(CreationError::Start.to_string(), "expected x-goog-resumable: start, got another value");
 }
 
 #[test]
 fn the_json_form_is_answered_by_200_and_the_xml_form_by_201() {
     for (kind, status) in [(CreationKind::Json, 200), (CreationKind::Xml, 201)] {
-        let creation = Creation {
-            kind,
-            total: None,
-            content_type: None,
-        };
+        let creation = Creation { kind, total: None, content_type: None };
         assert_eq!(creation.status(), status);
     }
 }
@@ -168,15 +116,8 @@ fn what_a_client_writes_is_what_the_server_reads() {
         for total in [None, Some(0), Some(11), Some(u64::MAX)] {
             for content_type in [None, Some("text/csv")] {
                 let written = encode_creation(kind, total, content_type);
-                let headers: Vec<_> = written
-                    .iter()
-                    .map(|(name, value)| httparse::Header { name, value })
-                    .collect();
-                let expected = Creation {
-                    kind,
-                    total,
-                    content_type: content_type.map(str::as_bytes),
-                };
+                let headers: Vec<_> = written.iter().map(|(name, value)| httparse::Header { name, value }).collect();
+                let expected = Creation { kind, total, content_type: content_type.map(str::as_bytes) };
                 assert_eq!(decode_creation(&headers[..]), Ok(expected));
             }
         }

@@ -10,10 +10,7 @@ use crate::head;
 const STRICT: Options = Options {
     gap: resumable::google::GapStatus::Unavailable503,
     cancel: resumable::google::CancelStatus::ClientClosed499,
-    leniency: Leniency {
-        missing_unit: false,
-        inverted_empty: false,
-    },
+    leniency: Leniency { missing_unit: false, inverted_empty: false },
     decodes_content: false,
 };
 
@@ -28,18 +25,11 @@ fn decode(
 
 /// What a PUT with this Content-Range asks for.
 fn intent(range: &str, body: Option<u64>) -> Intent {
-    decode("PUT", &[("Content-Range", range)], body, &STRICT)
-        .expect("a range")
-        .intent
+    decode("PUT", &[("Content-Range", range)], body, &STRICT).expect("a range").intent
 }
 
 fn append(at: u64, extent: Extent, total: Option<u64>, body: Option<u64>) -> Intent {
-    Intent::Append(Append {
-        at,
-        extent,
-        total,
-        body,
-    })
+    Intent::Append(Append { at, extent, total, body })
 }
 
 fn status(total: Option<u64>, body: Option<u64>) -> Intent {
@@ -78,10 +68,7 @@ fn r05_an_intent_reads_like_the_request_with_half_open_ranges() {
         assert_eq!(intent(range, None).to_string(), shown);
     }
     assert_eq!(Intent::Cancel.to_string(), "cancel");
-    assert_eq!(
-        append(43, Extent::Body, None, None).to_string(),
-        "append 43.."
-    );
+    assert_eq!(append(43, Extent::Body, None, None).to_string(), "append 43..");
 }
 
 #[test]
@@ -96,26 +83,14 @@ fn r07_a_delete_asks_for_nothing_but_the_cancel() {
 fn r07_the_name_of_the_range_is_read_without_regard_to_case() {
     for name in ["Content-Range", "content-range", "CONTENT-RANGE"] {
         let request = decode("POST", &[(name, "bytes */7")], Some(0), &STRICT);
-        assert_eq!(
-            request.expect("a question").intent,
-            status(Some(7), Some(0))
-        );
+        assert_eq!(request.expect("a question").intent, status(Some(7), Some(0)));
     }
 }
 
 #[test]
 fn r21_only_yes_asks_for_no_308() {
-    for (value, no_308) in [
-        ("yes", true),
-        ("YES", true),
-        ("no", false),
-        ("1", false),
-        ("", false),
-    ] {
-        let fields = [
-            ("X-GUploader-No-308", value),
-            ("Content-Range", "bytes */*"),
-        ];
+    for (value, no_308) in [("yes", true), ("YES", true), ("no", false), ("1", false), ("", false)] {
+        let fields = [("X-GUploader-No-308", value), ("Content-Range", "bytes */*")];
         let request = decode("PUT", &fields, Some(0), &STRICT).expect("a question");
         assert_eq!(request.echo, Echo { no_308 }, "{value}");
     }
@@ -123,14 +98,8 @@ fn r21_only_yes_asks_for_no_308() {
 
 #[test]
 fn r26_a_coded_body_is_of_unknown_length_where_the_host_decodes_it() {
-    let decodes = Options {
-        decodes_content: true,
-        ..STRICT
-    };
-    let fields = [
-        ("Content-Range", "bytes 4-10/11"),
-        ("Content-Encoding", "gzip"),
-    ];
+    let decodes = Options { decodes_content: true, ..STRICT };
+    let fields = [("Content-Range", "bytes 4-10/11"), ("Content-Encoding", "gzip")];
     let request = decode("PUT", &fields, Some(27), &decodes).expect("it is decoded");
     assert_eq!(request.intent, append(4, Extent::To(11), Some(11), None));
     assert!(request.encoded);
@@ -146,10 +115,7 @@ fn r26_a_coded_body_is_of_unknown_length_where_the_host_decodes_it() {
 
 #[test]
 fn r26_a_coding_that_is_given_twice_is_refused_even_where_the_host_decodes() {
-    let decodes = Options {
-        decodes_content: true,
-        ..STRICT
-    };
+    let decodes = Options { decodes_content: true, ..STRICT };
     let fields = [("Content-Encoding", "gzip"), ("content-encoding", "gzip")];
     let refused = decode("PUT", &fields, Some(7), &decodes);
     assert_eq!(refused, Err(RequestError::ContentEncoding));
@@ -162,10 +128,7 @@ fn refused(method: &str, fields: &[(&str, &str)], error: RequestError, line: &st
     assert_eq!(reply.to_string(), line);
     assert!(!reply.is_complete());
     let (status, text) = line.split_once(' ').expect("a status and a text");
-    assert_eq!(
-        (reply.status.to_string().as_str(), error.to_string()),
-        (status, text.into())
-    );
+    assert_eq!((reply.status.to_string().as_str(), error.to_string()), (status, text.into()));
     assert_eq!(reply.content_length(), Some(text.len() as u64));
 }
 
@@ -190,10 +153,7 @@ fn request_error_content_range() {
 fn request_error_repeated_content_range() {
     refused(
         "POST",
-        &[
-            ("Content-Range", "bytes */*"),
-            ("content-range", "bytes */*"),
-        ],
+        &[("Content-Range", "bytes */*"), ("content-range", "bytes */*")],
         RequestError::RepeatedContentRange,
         "400 expected one Content-Range header, got several",
     );
@@ -211,44 +171,18 @@ fn request_error_content_encoding() {
 
 #[test]
 fn r04_each_leniency_is_one_option() {
-    let unit = Leniency {
-        missing_unit: true,
-        ..Leniency::default()
-    };
-    let inverted = Leniency {
-        inverted_empty: true,
-        ..Leniency::default()
-    };
+    let unit = Leniency { missing_unit: true, ..Leniency::default() };
+    let inverted = Leniency { inverted_empty: true, ..Leniency::default() };
     for (range, body, leniency, expected) in [
-        (
-            "*/2000000",
-            Some(0),
-            unit,
-            Some(status(Some(2_000_000), Some(0))),
-        ),
+        ("*/2000000", Some(0), unit, Some(status(Some(2_000_000), Some(0)))),
         ("*/*", Some(0), unit, Some(status(None, Some(0)))),
-        (
-            "0-6/11",
-            Some(7),
-            unit,
-            Some(append(0, Extent::To(7), Some(11), Some(7))),
-        ),
+        ("0-6/11", Some(7), unit, Some(append(0, Extent::To(7), Some(11), Some(7)))),
         ("items */7", Some(0), unit, None),
         ("bytes 0--1/0", Some(0), unit, None),
-        (
-            "bytes 0--1/0",
-            Some(0),
-            inverted,
-            Some(status(Some(0), Some(0))),
-        ),
+        ("bytes 0--1/0", Some(0), inverted, Some(status(Some(0), Some(0)))),
         ("bytes 0--1/0", None, inverted, Some(status(Some(0), None))),
         ("bytes 0--1/0", Some(1), inverted, None),
-        (
-            "bytes 7-6/7",
-            Some(0),
-            inverted,
-            Some(status(Some(7), Some(0))),
-        ),
+        ("bytes 7-6/7", Some(0), inverted, Some(status(Some(7), Some(0)))),
         ("bytes 7-6/7", Some(1), inverted, None),
         ("bytes 7-6/8", Some(0), inverted, None),
         ("bytes 7-5/7", Some(0), inverted, None),
@@ -259,11 +193,7 @@ fn r04_each_leniency_is_one_option() {
     ] {
         let options = Options { leniency, ..STRICT };
         let request = decode("PUT", &[("Content-Range", range)], body, &options);
-        assert_eq!(
-            request.ok().map(|request| request.intent),
-            expected,
-            "{range}"
-        );
+        assert_eq!(request.ok().map(|request| request.intent), expected, "{range}");
     }
 }
 

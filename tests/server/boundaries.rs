@@ -12,22 +12,12 @@ const MAX: u64 = u64::MAX;
 
 /// An upload of which so many bytes are persisted. No store is asked for them.
 fn persisted(persisted: u64, total: Option<u64>) -> Session {
-    let record = Snapshot {
-        epoch: Epoch::NONE,
-        persisted,
-        total,
-        state: Saved::Open,
-    };
+    let record = Snapshot { epoch: Epoch::NONE, persisted, total, state: Saved::Open };
     Session::restore(Policy::default(), record).expect("an upload can have it")
 }
 
 fn append(at: u64, extent: Extent, total: Option<u64>, body: Option<u64>) -> Intent {
-    Intent::Append(Append {
-        at,
-        extent,
-        total,
-        body,
-    })
+    Intent::Append(Append { at, extent, total, body })
 }
 
 /// Serves a request whose body is `chunk`, with a store that confirms everything.
@@ -79,18 +69,10 @@ fn an_object_of_no_byte_and_of_one_byte() {
 
 #[test]
 fn no_byte_is_never_a_range() {
-    for range in [
-        "bytes 0-0/0",
-        "bytes 11-11/11",
-        "bytes 0--1/0",
-        "bytes 11-10/11",
-    ] {
+    for range in ["bytes 0-0/0", "bytes 11-11/11", "bytes 0--1/0", "bytes 11-10/11"] {
         let mut host = Host::new(Policy::default(), None);
         let line = host.refuses(put(range, b""));
-        assert!(
-            line.starts_with("400 Failed to parse Content-Range header"),
-            "{line}"
-        );
+        assert!(line.starts_with("400 Failed to parse Content-Range header"), "{line}");
     }
 }
 
@@ -111,10 +93,7 @@ fn the_last_byte_of_the_largest_object_completes_it() {
 
 #[test]
 fn no_byte_goes_past_the_largest_offset() {
-    let largest = Answer::Refused(Refusal::TooLarge {
-        max_size: MAX,
-        size: MAX,
-    });
+    let largest = Answer::Refused(Refusal::TooLarge { max_size: MAX, size: MAX });
     // Two bytes where one fits, with a length and without one.
     for (body, chunk) in [(Some(2), &b"yz"[..]), (None, b"yz"), (Some(MAX), b"")] {
         let mut session = persisted(MAX - 1, None);
@@ -128,10 +107,7 @@ fn no_byte_goes_past_the_largest_offset() {
 fn an_unlimited_body_counts_up_to_the_largest_offset() {
     let mut session = persisted(MAX - 1, None);
     let mut ticket = session.handle_request(append(MAX - 1, Extent::Last, None, None));
-    assert_eq!(
-        serve(&mut session, &mut ticket, b"z"),
-        Answer::Complete { size: MAX }
-    );
+    assert_eq!(serve(&mut session, &mut ticket, b"z"), Answer::Complete { size: MAX });
 }
 
 #[test]
@@ -148,26 +124,14 @@ fn the_limit_of_a_body_is_what_may_still_come() {
         (0, Extent::To(11), 20, 11),
         (7, Extent::Last, MAX, MAX - 7),
     ] {
-        let policy = Policy {
-            max_size,
-            ..Policy::default()
-        };
-        let record = Snapshot {
-            epoch: Epoch::NONE,
-            persisted: 7,
-            total: None,
-            state: Saved::Open,
-        };
+        let policy = Policy { max_size, ..Policy::default() };
+        let record = Snapshot { epoch: Epoch::NONE, persisted: 7, total: None, state: Saved::Open };
         let mut session = Session::restore(policy, record).expect("an upload can have it");
         let mut ticket = session.handle_request(append(at, extent, None, None));
         let fenced = StoreReply::Fenced(session.snapshot());
-        session
-            .handle_store(&mut ticket, fenced)
-            .expect("a fence is due");
+        session.handle_store(&mut ticket, fenced).expect("a fence is due");
         assert_eq!(limit(&session, &ticket), expected);
-        session
-            .handle_body(&mut ticket, b"abc")
-            .expect("a body is due");
+        session.handle_body(&mut ticket, b"abc").expect("a body is due");
         assert_eq!(limit(&session, &ticket), expected - 3);
     }
 }
@@ -175,33 +139,17 @@ fn the_limit_of_a_body_is_what_may_still_come() {
 #[test]
 fn a_close_at_the_largest_offset() {
     let mut session = persisted(MAX, None);
-    let status = Status {
-        total: Some(MAX),
-        body: Some(0),
-    };
+    let status = Status { total: Some(MAX), body: Some(0) };
     let mut ticket = session.handle_request(Intent::Status(status));
-    assert_eq!(
-        serve(&mut session, &mut ticket, b""),
-        Answer::Complete { size: MAX }
-    );
+    assert_eq!(serve(&mut session, &mut ticket, b""), Answer::Complete { size: MAX });
 }
 
 #[test]
 fn the_largest_offset_on_the_wire() {
-    let record = Snapshot {
-        epoch: Epoch::NONE,
-        persisted: MAX,
-        total: None,
-        state: Saved::Open,
-    };
+    let record = Snapshot { epoch: Epoch::NONE, persisted: MAX, total: None, state: Saved::Open };
     let mut session = Session::restore(Policy::default(), record).expect("an upload can have it");
-    let ticket = session.handle_request(Intent::Status(Status {
-        total: None,
-        body: Some(0),
-    }));
-    let Ok(Step::Respond(outcome)) = session.step(&ticket) else {
-        panic!("an answer is due")
-    };
+    let ticket = session.handle_request(Intent::Status(Status { total: None, body: Some(0) }));
+    let Ok(Step::Respond(outcome)) = session.step(&ticket) else { panic!("an answer is due") };
     let reply = encode_reply(&outcome, Echo::default(), &Options::default());
     assert_eq!(reply.to_string(), "308 bytes=0-18446744073709551614");
 
@@ -214,22 +162,13 @@ fn the_largest_offset_on_the_wire() {
 #[test]
 fn a_gap_at_the_largest_offset() {
     let mut host = Host::new(Policy::default(), None);
-    for range in [
-        "bytes 18446744073709551614-*/*",
-        "bytes 18446744073709551613-18446744073709551614/*",
-    ] {
+    for range in ["bytes 18446744073709551614-*/*", "bytes 18446744073709551613-18446744073709551614/*"] {
         let request = put(range, b"").chunked();
         let line = host.refuses(request);
-        assert!(
-            line.ends_with("exceeds already uploaded size of 0 byte(s)."),
-            "{line}"
-        );
+        assert!(line.ends_with("exceeds already uploaded size of 0 byte(s)."), "{line}");
     }
     let line = host.refuses(put("bytes 18446744073709551615-*/*", b"a"));
-    assert!(
-        line.starts_with("413 ") || line.starts_with("503 "),
-        "{line}"
-    );
+    assert!(line.starts_with("413 ") || line.starts_with("503 "), "{line}");
 }
 
 #[test]
@@ -255,10 +194,7 @@ fn every_split_of_a_body_that_is_too_long_gives_the_same_refusal() {
         for second in first..=11 {
             let mut host = Host::new(Policy::default(), None);
             let request = put("bytes 0-6/*", OBJECT).chunked().split_at(first, second);
-            assert_eq!(
-                host.send(request),
-                "400 expected a body of 7 bytes as the range says, got more"
-            );
+            assert_eq!(host.send(request), "400 expected a body of 7 bytes as the range says, got more");
             assert_eq!(host.persisted(), 0);
         }
     }
@@ -270,10 +206,7 @@ fn every_split_of_a_cut_body_keeps_the_same_bytes() {
         for first in 0..=arrived {
             let mut host = Host::new(Policy::default(), None);
             let body = &OBJECT[..arrived];
-            let request = put("bytes 0-10/11", body)
-                .length(11)
-                .split_at(first, arrived)
-                .cut();
+            let request = put("bytes 0-10/11", body).length(11).split_at(first, arrived).cut();
             assert_eq!(host.send(request), "closed");
             assert_eq!(host.store.borrow().durable, body);
         }

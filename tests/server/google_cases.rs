@@ -55,33 +55,21 @@ fn c04_a_total_below_what_is_persisted_is_308_and_stays_open() {
 
 #[test]
 fn c05_a_finalize_that_comes_too_early_is_308_with_the_current_range() {
-    assert_eq!(
-        holding(b"abcdefg").send(status("bytes */11")),
-        "308 bytes=0-6"
-    );
+    assert_eq!(holding(b"abcdefg").send(status("bytes */11")), "308 bytes=0-6");
 }
 
 #[test]
 fn c06_a_chunk_of_unknown_total_is_308_with_the_new_range() {
     let chunk = quanta(1);
     let mut host = holding(b"");
-    assert_eq!(
-        host.send(put("bytes 0-262143/*", &chunk)),
-        "308 bytes=0-262143"
-    );
-    assert_eq!(
-        host.send(put("bytes 262144-524287/*", &chunk)),
-        "308 bytes=0-524287"
-    );
+    assert_eq!(host.send(put("bytes 0-262143/*", &chunk)), "308 bytes=0-262143");
+    assert_eq!(host.send(put("bytes 262144-524287/*", &chunk)), "308 bytes=0-524287");
 }
 
 #[test]
 fn c07_a_chunk_before_the_last_is_308() {
     let mut host = holding(b"");
-    assert_eq!(
-        host.send(put("bytes 0-262143/262145", &quanta(1))),
-        "308 bytes=0-262143"
-    );
+    assert_eq!(host.send(put("bytes 0-262143/262145", &quanta(1))), "308 bytes=0-262143");
 }
 
 #[test]
@@ -116,10 +104,7 @@ fn c11_no_503_says_earlier_which_java_storage_takes_for_another_failure() {
     host.store_says(StoreReply::Failed(Fault::Unavailable));
     let unavailable = host.send(put("bytes 4-10/11", b"efghijk"));
     for line in [&gap, &unavailable] {
-        assert!(
-            line.starts_with("503 ") && !line.contains("earlier"),
-            "{line}"
-        );
+        assert!(line.starts_with("503 ") && !line.contains("earlier"), "{line}");
     }
     assert!(gap.contains("Content-Range") && !unavailable.contains("Content-Range"));
 }
@@ -139,10 +124,7 @@ fn c13_a_chunk_that_is_no_multiple_of_256_kib_is_rounded_down() {
     let mut chunk = quanta(2);
     chunk.extend_from_slice(OBJECT);
     let mut host = holding(b"");
-    assert_eq!(
-        host.send(put("bytes 0-524298/*", &chunk)),
-        "308 bytes=0-524287"
-    );
+    assert_eq!(host.send(put("bytes 0-524298/*", &chunk)), "308 bytes=0-524287");
 }
 
 #[test]
@@ -170,20 +152,14 @@ fn c15_a_body_that_is_shorter_than_its_range_is_400() {
 #[test]
 fn c16_a_range_of_one_byte_of_nothing_is_400() {
     let line = holding(b"").refuses(put("bytes 0-0/0", b""));
-    assert_eq!(
-        line,
-        "400 Failed to parse Content-Range header: expected a last position below the total 0, found 0"
-    );
+    assert_eq!(line, "400 Failed to parse Content-Range header: expected a last position below the total 0, found 0");
 }
 
 #[test]
 fn c17_an_inverted_range_and_one_past_the_total_are_400() {
     for range in ["bytes 10-4/11", "bytes 4-11/11", "bytes 11-10/11"] {
         let line = fine(b"abcd").refuses(put(range, b"efghijk"));
-        assert!(
-            line.starts_with("400 Failed to parse Content-Range header"),
-            "{line}"
-        );
+        assert!(line.starts_with("400 Failed to parse Content-Range header"), "{line}");
     }
 }
 

@@ -31,10 +31,7 @@ fn s04_a_short_body_completes_nothing() {
         let request = if chunked { request.chunked() } else { request };
         let mut host = holding(b"");
         let line = host.send(request);
-        assert!(
-            line.starts_with("400 expected a body of 10 bytes"),
-            "{line}"
-        );
+        assert!(line.starts_with("400 expected a body of 10 bytes"), "{line}");
         assert_eq!((host.persisted(), host.object()), (0, None));
     }
 }
@@ -52,20 +49,14 @@ fn s05_a_malformed_range_is_400() {
 #[test]
 fn s06_junk_after_the_total_is_400() {
     let line = holding(b"").refuses(put("bytes 0-3/4junk", b"abcd"));
-    assert_eq!(
-        line,
-        "400 Failed to parse Content-Range header: expected the end at byte 11, found `j`"
-    );
+    assert_eq!(line, "400 Failed to parse Content-Range header: expected the end at byte 11, found `j`");
 }
 
 /// S07: a range that ends before it starts was accepted.
 #[test]
 fn s07_an_inverted_range_is_400() {
     let line = holding(b"").refuses(put("bytes 3-0/10", b"abcd"));
-    assert_eq!(
-        line,
-        "400 Failed to parse Content-Range header: expected a last position from 3 on, found 0"
-    );
+    assert_eq!(line, "400 Failed to parse Content-Range header: expected a last position from 3 on, found 0");
 }
 
 /// S09: the body of a question was ignored.
@@ -79,10 +70,7 @@ fn s09_a_question_with_a_body_is_400() {
 #[test]
 fn s10_a_range_past_the_total_is_400() {
     let line = holding(b"").refuses(put("bytes 0-10/10", OBJECT));
-    assert_eq!(
-        line,
-        "400 Failed to parse Content-Range header: expected a last position below the total 10, found 10"
-    );
+    assert_eq!(line, "400 Failed to parse Content-Range header: expected a last position below the total 10, found 10");
 }
 
 /// S12: any question completed the upload, however little had come.
@@ -115,10 +103,7 @@ fn s14_resent_bytes_are_not_appended_again() {
 #[test]
 fn s15_only_what_came_is_credited() {
     let mut host = holding(b"");
-    assert_eq!(
-        host.send(put("bytes 0-10/*", b"abcd").length(11).cut()),
-        "closed"
-    );
+    assert_eq!(host.send(put("bytes 0-10/*", b"abcd").length(11).cut()), "closed");
     assert_eq!(host.send(status("bytes */*")), "308 bytes=0-3");
 }
 
@@ -131,10 +116,7 @@ fn s16_what_the_creation_declared_holds_for_every_chunk() {
         assert_eq!(host.session.total(), Some(11));
     }
     let line = host.refuses(put("bytes 8-11/12", b"ijkl"));
-    assert!(
-        line.starts_with("400 expected the declared total of 11"),
-        "{line}"
-    );
+    assert!(line.starts_with("400 expected the declared total of 11"), "{line}");
 }
 
 /// S17: a request after completion got 404.
@@ -169,10 +151,7 @@ fn s20_a_chunk_of_unknown_total_completes_nothing() {
 /// S21: the answer repeated the end of the range in the request.
 #[test]
 fn s21_the_answer_tells_what_is_persisted_not_what_was_asked() {
-    let policy = Policy {
-        granularity: NonZeroU64::new(4).expect("four"),
-        ..Policy::default()
-    };
+    let policy = Policy { granularity: NonZeroU64::new(4).expect("four"), ..Policy::default() };
     let mut host = Host::new(policy, None);
     assert_eq!(host.send(put("bytes 0-6/*", b"abcdefg")), "308 bytes=0-3");
     assert_eq!(host.send(put("bytes 0-2/*", b"abc")), "308 bytes=0-3");
@@ -183,15 +162,9 @@ fn s21_the_answer_tells_what_is_persisted_not_what_was_asked() {
 fn s22_more_than_the_total_is_refused() {
     let mut host = Host::holding(Policy::default(), Some(7), b"abcd");
     let line = host.refuses(put("bytes 4-10/*", b"efghijk"));
-    assert!(
-        line.starts_with("400 expected a range within the declared total"),
-        "{line}"
-    );
+    assert!(line.starts_with("400 expected a range within the declared total"), "{line}");
     let line = host.send(put("bytes 4-*/*", b"efghijk").chunked());
-    assert_eq!(
-        line,
-        "400 expected a body of 3 bytes as the range says, got more"
-    );
+    assert_eq!(line, "400 expected a body of 3 bytes as the range says, got more");
     assert_eq!(host.object(), None);
 }
 
@@ -223,20 +196,14 @@ fn s27_a_question_shrinks_nothing() {
 #[test]
 fn s28_a_length_that_differs_from_the_range_is_400() {
     let line = holding(b"").refuses(put("bytes 0-9/12", b"abcd"));
-    assert_eq!(
-        line,
-        "400 expected a body of 10 bytes as the range says, got a length of 4"
-    );
+    assert_eq!(line, "400 expected a body of 10 bytes as the range says, got a length of 4");
 }
 
 /// S29: a missing unit was compared as a number that is none, and ended in 409.
 #[test]
 fn s29_a_missing_unit_is_400() {
     let line = holding(b"").refuses(put("0-3/12", b"abcd"));
-    assert!(
-        line.starts_with("400 Failed to parse Content-Range header"),
-        "{line}"
-    );
+    assert!(line.starts_with("400 Failed to parse Content-Range header"), "{line}");
 }
 
 /// S30: one persisted byte was read as none.
@@ -254,10 +221,7 @@ fn s31_a_store_that_fails_moves_no_offset() {
     let mut append = host.open(put("bytes 4-10/11", b"efghijk"));
     host.until(&mut append, "sync to 11");
     host.store_says(StoreReply::Failed(Fault::Unavailable));
-    assert_eq!(
-        host.finish(&mut append),
-        "503 the store is unavailable, ask again"
-    );
+    assert_eq!(host.finish(&mut append), "503 the store is unavailable, ask again");
     assert_eq!(host.send(status("bytes */*")), "308 bytes=0-3");
 }
 
@@ -265,14 +229,8 @@ fn s31_a_store_that_fails_moves_no_offset() {
 #[test]
 fn s33_posts_go_to_one_session_and_only_the_end_completes() {
     let mut host = holding(b"");
-    assert_eq!(
-        host.send(put("bytes 0-3/11", b"abcd").method("POST")),
-        "308 bytes=0-3"
-    );
-    assert_eq!(
-        host.send(put("bytes 4-10/*", b"efghijk").method("POST")),
-        "200"
-    );
+    assert_eq!(host.send(put("bytes 0-3/11", b"abcd").method("POST")), "308 bytes=0-3");
+    assert_eq!(host.send(put("bytes 4-10/*", b"efghijk").method("POST")), "200");
 
     let mut host = holding(OBJECT);
     assert_eq!(host.send(status("bytes */11").method("POST")), "200");

@@ -12,24 +12,15 @@ use crate::request::{put, put_whole, status};
 const ELEVEN: Option<u64> = Some(11);
 
 fn explicit() -> Policy {
-    Policy {
-        completes: Completes::Explicit,
-        ..Policy::default()
-    }
+    Policy { completes: Completes::Explicit, ..Policy::default() }
 }
 
 fn conflict() -> Policy {
-    Policy {
-        overlap: Overlap::Conflict,
-        ..Policy::default()
-    }
+    Policy { overlap: Overlap::Conflict, ..Policy::default() }
 }
 
 fn synced_every(bytes: u64) -> Policy {
-    Policy {
-        sync_every: NonZeroU64::new(bytes),
-        ..Policy::default()
-    }
+    Policy { sync_every: NonZeroU64::new(bytes), ..Policy::default() }
 }
 
 #[test]
@@ -37,20 +28,8 @@ fn explicit_completion_leaves_the_last_byte_of_the_total_open() {
     for total in [None, ELEVEN] {
         let mut host = Host::new(explicit(), total);
         assert_eq!(host.send(put("bytes 0-10/11", OBJECT)), "308 bytes=0-10");
-        assert_eq!(
-            host.steps,
-            [
-                "fence epoch 1",
-                "read",
-                "sync to 11",
-                "respond incomplete, 11 persisted"
-            ]
-        );
-        assert_eq!(
-            host.send(put("bytes 0-10/11", OBJECT)),
-            "308 bytes=0-10",
-            "nor does a resend"
-        );
+        assert_eq!(host.steps, ["fence epoch 1", "read", "sync to 11", "respond incomplete, 11 persisted"]);
+        assert_eq!(host.send(put("bytes 0-10/11", OBJECT)), "308 bytes=0-10", "nor does a resend");
         assert_eq!(host.send(status("bytes */*")), "308 bytes=0-10");
         assert_eq!(host.send(status("bytes */11")), "200", "a close says so");
         assert_eq!(host.object(), Some(OBJECT.to_vec()));
@@ -59,11 +38,7 @@ fn explicit_completion_leaves_the_last_byte_of_the_total_open() {
 
 #[test]
 fn explicit_completion_takes_the_end_of_a_body_that_is_the_end_of_the_upload() {
-    for request in [
-        put("bytes 4-*/*", &OBJECT[4..]),
-        put("bytes 4-*/11", &OBJECT[4..]).chunked(),
-        put_whole(OBJECT),
-    ] {
+    for request in [put("bytes 4-*/*", &OBJECT[4..]), put("bytes 4-*/11", &OBJECT[4..]).chunked(), put_whole(OBJECT)] {
         let mut host = Host::holding(explicit(), None, b"abcd");
         assert_eq!(host.send(request), "200");
         assert_eq!(host.object(), Some(OBJECT.to_vec()));
@@ -73,15 +48,9 @@ fn explicit_completion_takes_the_end_of_a_body_that_is_the_end_of_the_upload() {
 #[test]
 fn explicit_completion_keeps_a_last_chunk_below_the_granularity() {
     // The bytes up to the total are all there are: rounding them down would leave nothing to close.
-    let policy = Policy {
-        granularity: NonZeroU64::new(4).expect("four"),
-        ..explicit()
-    };
+    let policy = Policy { granularity: NonZeroU64::new(4).expect("four"), ..explicit() };
     let mut host = Host::holding(policy, None, b"abcd");
-    assert_eq!(
-        host.send(put("bytes 4-10/11", &OBJECT[4..])),
-        "308 bytes=0-10"
-    );
+    assert_eq!(host.send(put("bytes 4-10/11", &OBJECT[4..])), "308 bytes=0-10");
     assert_eq!(host.send(status("bytes */11")), "200");
 }
 
@@ -96,10 +65,7 @@ fn where_overlap_is_a_conflict_an_append_starts_exactly_where_the_last_one_ended
         let mut host = Host::holding(conflict(), None, b"abcd");
         let line = host.refuses(put(range, body));
         let at = if range.starts_with("bytes 3") { 3 } else { 0 };
-        assert_eq!(
-            line,
-            format!("409 expected an append at offset 4, got one at {at}")
-        );
+        assert_eq!(line, format!("409 expected an append at offset 4, got one at {at}"));
         let answer = host.outcome.expect("an answer").answer;
         let persisted = Persisted::confirmed(4);
         assert_eq!(answer, Answer::Refused(Refusal::Conflict { at, persisted }));
@@ -144,14 +110,7 @@ fn a_body_that_ends_with_a_sync_is_not_synced_twice() {
     assert_eq!(host.send(put("bytes 0-10/11", OBJECT)), "200");
     assert_eq!(
         host.steps,
-        [
-            "fence epoch 1",
-            "read",
-            "sync to 11",
-            "read",
-            "commit 11 bytes",
-            "respond complete, 11 bytes"
-        ]
+        ["fence epoch 1", "read", "sync to 11", "read", "commit 11 bytes", "respond complete, 11 bytes"]
     );
 }
 
@@ -161,10 +120,7 @@ fn a_sync_in_the_middle_completes_nothing() {
     let mut append = host.open(put("bytes 0-10/11", OBJECT));
     host.until(&mut append, "read the body, at most 0 bytes");
     assert_eq!(host.persisted(), 11);
-    assert!(matches!(
-        host.session.state(),
-        State::Open { writer: Some(_) }
-    ));
+    assert!(matches!(host.session.state(), State::Open { writer: Some(_) }));
     host.session.handle_abandoned(append.ticket);
     assert_eq!(host.send(status("bytes */*")), "308 bytes=0-10");
     assert_eq!(host.object(), None);
@@ -172,24 +128,11 @@ fn a_sync_in_the_middle_completes_nothing() {
 
 #[test]
 fn a_sync_in_the_middle_keeps_to_the_granularity() {
-    let policy = Policy {
-        granularity: NonZeroU64::new(4).expect("four"),
-        ..synced_every(2)
-    };
+    let policy = Policy { granularity: NonZeroU64::new(4).expect("four"), ..synced_every(2) };
     let mut host = Host::new(policy, None);
     let mut append = host.open(put("bytes 0-10/11", OBJECT).in_pieces_of(3));
     assert_eq!(host.finish(&mut append), "200");
-    assert_eq!(
-        append.steps[..6],
-        [
-            "fence epoch 1",
-            "read",
-            "sync to 4",
-            "read",
-            "sync to 8",
-            "read"
-        ]
-    );
+    assert_eq!(append.steps[..6], ["fence epoch 1", "read", "sync to 4", "read", "sync to 8", "read"]);
 }
 
 #[test]
@@ -197,29 +140,17 @@ fn a_sync_in_the_middle_skips_what_is_persisted() {
     let mut host = Host::holding(synced_every(4), None, b"abcd");
     let mut append = host.open(put("bytes 0-10/11", OBJECT).in_pieces_of(1));
     assert_eq!(host.finish(&mut append), "200");
-    assert_eq!(
-        append.steps[..4],
-        ["fence epoch 1", "read", "sync to 8", "read"]
-    );
+    assert_eq!(append.steps[..4], ["fence epoch 1", "read", "sync to 8", "read"]);
 }
 
 #[test]
 fn nothing_is_synced_in_the_middle_of_a_body_that_a_cut_would_discard() {
-    let policy = Policy {
-        on_cut: OnCut::Discard,
-        ..synced_every(1)
-    };
+    let policy = Policy { on_cut: OnCut::Discard, ..synced_every(1) };
     let mut host = Host::new(policy, None);
-    assert_eq!(
-        host.send(put("bytes 0-10/11", OBJECT).in_pieces_of(1)),
-        "200"
-    );
+    assert_eq!(host.send(put("bytes 0-10/11", OBJECT).in_pieces_of(1)), "200");
     assert_eq!(host.steps[..3], ["fence epoch 1", "read", "sync to 11"]);
     let mut host = Host::new(policy, None);
-    assert_eq!(
-        host.send(put("bytes 0-10/11", b"abcdefg").length(11).cut()),
-        "closed"
-    );
+    assert_eq!(host.send(put("bytes 0-10/11", b"abcdefg").length(11).cut()), "closed");
     assert_eq!(host.send(status("bytes */*")), "308");
 }
 
@@ -227,15 +158,8 @@ fn nothing_is_synced_in_the_middle_of_a_body_that_a_cut_would_discard() {
 fn what_was_synced_before_a_body_turned_out_too_long_stays() {
     let mut host = Host::new(synced_every(4), None);
     let request = put("bytes 0-5/*", OBJECT).chunked().in_pieces_of(4);
-    assert_eq!(
-        host.send(request),
-        "400 expected a body of 6 bytes as the range says, got more"
-    );
-    assert_eq!(
-        host.send(status("bytes */*")),
-        "308 bytes=0-3",
-        "nothing further is published"
-    );
+    assert_eq!(host.send(request), "400 expected a body of 6 bytes as the range says, got more");
+    assert_eq!(host.send(status("bytes */*")), "308 bytes=0-3", "nothing further is published");
 }
 
 #[test]
@@ -243,13 +167,7 @@ fn the_default_policy_is_the_one_that_is_documented() {
     let policy = Policy::default();
     assert_eq!(policy, Policy::DEFAULT);
     assert_eq!((policy.max_size, policy.sync_every), (u64::MAX, None));
-    assert_eq!(
-        (policy.on_cut, policy.overlap),
-        (OnCut::Keep, Overlap::Skip)
-    );
+    assert_eq!((policy.on_cut, policy.overlap), (OnCut::Keep, Overlap::Skip));
     assert_eq!(policy.completes, Completes::AtTotal);
-    assert_eq!(
-        Host::new(Policy::gcs(), None).session.policy(),
-        Policy::gcs()
-    );
+    assert_eq!(Host::new(Policy::gcs(), None).session.policy(), Policy::gcs());
 }

@@ -14,10 +14,7 @@ const SUPERSEDED: &str = "expected the newest request, got one that a newer one 
 
 /// Two processes over one store that has four bytes. In the first one an append of the rest is as far as `due`.
 fn two(due: &str) -> (Host, Conn, Host) {
-    let policy = Policy {
-        sync_every: NonZeroU64::new(4),
-        ..Policy::default()
-    };
+    let policy = Policy { sync_every: NonZeroU64::new(4), ..Policy::default() };
     let mut one = Host::holding(policy, ELEVEN, b"abcd");
     let two = one.another_process();
     let mut append = one.open(put("bytes 4-10/11", &OBJECT[4..]).in_pieces_of(4));
@@ -52,10 +49,7 @@ fn a_process_that_did_not_read_the_record_learns_it_with_its_fence() {
     assert_eq!(two.send(put("bytes 4-6/11", b"efg")), "308 bytes=0-6");
     // It thinks that four bytes are persisted: what it is sent again is skipped, not rewritten.
     assert_eq!(one.send(put("bytes 4-10/11", b"EFGhijk")), "200");
-    let fences = [
-        "fence epoch 2, evict request 1",
-        "fence epoch 3, evict request 1",
-    ];
+    let fences = ["fence epoch 2, evict request 1", "fence epoch 3, evict request 1"];
     assert_eq!(one.steps[..2], fences);
     assert_eq!(one.object(), Some(OBJECT.to_vec()));
     assert_eq!(one.due(&append), SUPERSEDED);
@@ -78,17 +72,10 @@ fn an_append_that_no_longer_fits_is_refused_after_its_fence() {
     let mut two = one.another_process();
     let mut last = two.open(put("bytes 4-*/*", b"efg"));
     two.until(&mut last, "commit 7 bytes");
-    assert_eq!(
-        one.send(put("bytes 4-10/11", &OBJECT[4..])),
-        "400 expected the declared total of 7 bytes, got 11"
-    );
+    assert_eq!(one.send(put("bytes 4-10/11", &OBJECT[4..])), "400 expected the declared total of 7 bytes, got 11");
     assert_eq!(one.session.state(), State::Open { writer: None });
     assert_eq!(one.send(status("bytes */7")), "200");
-    assert_eq!(
-        two.finish(&mut last),
-        "closed",
-        "its epoch is no longer the greatest"
-    );
+    assert_eq!(two.finish(&mut last), "closed", "its epoch is no longer the greatest");
     assert_eq!(one.store.borrow().commits, 1);
 }
 
@@ -124,26 +111,13 @@ fn another_process_has_cancelled_it() {
 #[test]
 fn the_ends_that_another_process_has_come_to_are_learned_from_the_record() {
     for (state, learned, line) in [
-        (
-            Saved::Cancelled,
-            State::Cancelled,
-            "499 the upload was cancelled",
-        ),
+        (Saved::Cancelled, State::Cancelled, "499 the upload was cancelled"),
         (Saved::Expired, State::Expired, "404 the upload has expired"),
-        (
-            Saved::Dead,
-            State::Dead,
-            "410 the upload is dead, its commit failed for good",
-        ),
+        (Saved::Dead, State::Dead, "410 the upload is dead, its commit failed for good"),
     ] {
         let (mut one, append, _two) = two(READING);
         let epoch = Epoch::from_record(2);
-        let record = Snapshot {
-            epoch,
-            persisted: 4,
-            total: ELEVEN,
-            state,
-        };
+        let record = Snapshot { epoch, persisted: 4, total: ELEVEN, state };
         one.session.handle_record(record).expect("a true record");
         assert_eq!(one.session.state(), learned);
         assert_eq!(one.due(&append), SUPERSEDED);
@@ -171,13 +145,7 @@ fn another_process_takes_over_a_commit() {
 
 #[test]
 fn a_record_of_its_own_does_not_disturb_the_request_that_made_it() {
-    for due in [
-        READING,
-        "sync to 8",
-        "read the body, at most 3 bytes",
-        "sync to 11",
-        "commit 11 bytes",
-    ] {
+    for due in [READING, "sync to 8", "read the body, at most 3 bytes", "sync to 11", "commit 11 bytes"] {
         let (mut one, mut append, _two) = two(due);
         read_record(&mut one);
         assert_eq!(one.due(&append), due);
@@ -192,9 +160,7 @@ fn a_record_that_tells_of_a_sync_before_the_store_does_is_no_harm() {
         let step = one.session.step(&append.ticket).expect("the newest");
         let reply = one.store.borrow_mut().answer(step);
         read_record(&mut one);
-        one.session
-            .handle_store(&mut append.ticket, reply)
-            .expect("it was asked for");
+        one.session.handle_store(&mut append.ticket, reply).expect("it was asked for");
         assert_eq!(one.finish(&mut append), "200", "{due}");
     }
 }
@@ -205,11 +171,7 @@ fn a_record_that_was_read_before_the_newest_sync_changes_nothing() {
     let old = one.store.borrow().record;
     one.until(&mut append, "read the body, at most 3 bytes");
     let before = one.session.clone();
-    assert_eq!(
-        one.session.handle_record(old),
-        Ok(()),
-        "it is old, nothing is lost"
-    );
+    assert_eq!(one.session.handle_record(old), Ok(()), "it is old, nothing is lost");
     assert_eq!(one.session, before);
     assert_eq!(one.finish(&mut append), "200");
     assert_eq!(one.session.handle_record(old), Ok(()));
@@ -220,19 +182,11 @@ fn a_record_that_was_read_before_the_newest_sync_changes_nothing() {
 fn a_record_of_a_newer_epoch_that_lacks_confirmed_bytes_is_a_loss() {
     let (mut one, _append, _two) = two("read the body, at most 3 bytes");
     let epoch = Epoch::from_record(2);
-    let lost = Snapshot {
-        epoch,
-        persisted: 4,
-        total: ELEVEN,
-        state: Saved::Open,
-    };
+    let lost = Snapshot { epoch, persisted: 4, total: ELEVEN, state: Saved::Open };
     let before = one.session.clone();
     assert_eq!(
         one.session.handle_record(lost),
-        Err(ServerError::StoreBehind {
-            persisted: Persisted::confirmed(8),
-            confirmed: Persisted::confirmed(4),
-        })
+        Err(ServerError::StoreBehind { persisted: Persisted::confirmed(8), confirmed: Persisted::confirmed(4) })
     );
     assert_eq!(one.session, before);
 }
@@ -244,10 +198,7 @@ fn a_total_that_another_process_has_declared_counts() {
     two.send(put("bytes 0-3/11", b"abcd"));
     read_record(&mut one);
     assert_eq!(one.session.total(), ELEVEN);
-    assert_eq!(
-        one.refuses(put("bytes 4-10/12", &OBJECT[4..])),
-        "400 expected the declared total of 11 bytes, got 12"
-    );
+    assert_eq!(one.refuses(put("bytes 4-10/12", &OBJECT[4..])), "400 expected the declared total of 11 bytes, got 12");
 }
 
 #[test]
@@ -269,9 +220,7 @@ fn a_fence_that_returns_a_greater_epoch_was_overtaken_and_is_asked_for_again() {
     let mut append = host.open(put("bytes 4-10/11", &OBJECT[4..]));
     host.store.borrow_mut().record.epoch = Epoch::from_record(6);
     let overtaken = StoreReply::Fenced(host.store.borrow().record);
-    host.session
-        .handle_store(&mut append.ticket, overtaken)
-        .expect("a fence is due");
+    host.session.handle_store(&mut append.ticket, overtaken).expect("a fence is due");
     assert_eq!(host.due(&append), "fence epoch 7");
     assert_eq!(host.finish(&mut append), "200");
 }
@@ -280,28 +229,17 @@ fn a_fence_that_returns_a_greater_epoch_was_overtaken_and_is_asked_for_again() {
 fn a_lower_epoch_in_a_record_is_not_taken_over() {
     let mut host = Host::holding(Policy::default(), ELEVEN, b"abcd");
     host.session
-        .handle_record(Snapshot {
-            epoch: Epoch::from_record(9),
-            ..host.session.snapshot()
-        })
+        .handle_record(Snapshot { epoch: Epoch::from_record(9), ..host.session.snapshot() })
         .expect("a true record");
     host.session
-        .handle_record(Snapshot {
-            epoch: Epoch::from_record(3),
-            ..host.session.snapshot()
-        })
+        .handle_record(Snapshot { epoch: Epoch::from_record(3), ..host.session.snapshot() })
         .expect("an old record");
     assert_eq!(host.session.snapshot().epoch, Epoch::from_record(9));
 }
 
 #[test]
 fn the_last_epochs_there_are_can_be_used() {
-    let record = |epoch| Snapshot {
-        epoch: Epoch::from_record(epoch),
-        persisted: 4,
-        total: ELEVEN,
-        state: Saved::Open,
-    };
+    let record = |epoch| Snapshot { epoch: Epoch::from_record(epoch), persisted: 4, total: ELEVEN, state: Saved::Open };
     let mut host = Host::recorded(Policy::default(), record(u64::MAX - 1), b"abcd");
     assert_eq!(host.send(put("bytes 4-6/11", b"efg")), "308 bytes=0-6");
     assert_eq!(host.session.snapshot().epoch.get(), u64::MAX);

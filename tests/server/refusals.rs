@@ -13,13 +13,7 @@ const FOUR: Persisted = Persisted::confirmed(4);
 
 /// Sends `request` to an upload of which four bytes are persisted, and requires that it is refused like this.
 fn refused(request: Request<'_>, refusal: Refusal, text: &str, line: &str) {
-    refused_by(
-        &mut Host::holding(Policy::default(), None, b"abcd"),
-        request,
-        refusal,
-        text,
-        line,
-    );
+    refused_by(&mut Host::holding(Policy::default(), None, b"abcd"), request, refusal, text, line);
 }
 
 fn refused_by(host: &mut Host, request: Request<'_>, refusal: Refusal, text: &str, line: &str) {
@@ -40,10 +34,7 @@ fn refused_by(host: &mut Host, request: Request<'_>, refusal: Refusal, text: &st
 fn gap() {
     refused(
         put("bytes 7-10/11", &OBJECT[7..]),
-        Refusal::Gap {
-            at: 7,
-            persisted: FOUR,
-        },
+        Refusal::Gap { at: 7, persisted: FOUR },
         "expected an append at offset 4 or below, got one at 7",
         "503 Invalid request.  According to the Content-Range header, the upload offset is 7 byte(s), which exceeds \
          already uploaded size of 4 byte(s).",
@@ -54,14 +45,8 @@ fn gap() {
 fn a_gap_on_the_wire_is_the_text_that_google_sends() {
     // The numbers of a capture from Drive (Byron/google-apis-rs#438), whose Content-Length was 152.
     let persisted = Persisted::confirmed(35_389_440);
-    let refusal = Refusal::Gap {
-        at: 41_943_040,
-        persisted,
-    };
-    let outcome = Outcome {
-        answer: Answer::Refused(refusal),
-        body_read: false,
-    };
+    let refusal = Refusal::Gap { at: 41_943_040, persisted };
+    let outcome = Outcome { answer: Answer::Refused(refusal), body_read: false };
     let reply = encode_reply(&outcome, Echo::default(), &Options::default());
     assert_eq!(
         reply.to_string(),
@@ -73,18 +58,12 @@ fn a_gap_on_the_wire_is_the_text_that_google_sends() {
 
 #[test]
 fn conflict() {
-    let policy = Policy {
-        overlap: Overlap::Conflict,
-        ..Policy::default()
-    };
+    let policy = Policy { overlap: Overlap::Conflict, ..Policy::default() };
     let text = "expected an append at offset 4, got one at 3";
     refused_by(
         &mut Host::holding(policy, None, b"abcd"),
         put("bytes 3-10/11", &OBJECT[3..]),
-        Refusal::Conflict {
-            at: 3,
-            persisted: FOUR,
-        },
+        Refusal::Conflict { at: 3, persisted: FOUR },
         text,
         &format!("409 {text}"),
     );
@@ -96,10 +75,7 @@ fn total_changed() {
     refused_by(
         &mut Host::holding(Policy::default(), ELEVEN, b"abcd"),
         put("bytes 4-10/12", &OBJECT[4..]),
-        Refusal::TotalChanged {
-            declared: 11,
-            named: 12,
-        },
+        Refusal::TotalChanged { declared: 11, named: 12 },
         text,
         &format!("400 {text}"),
     );
@@ -110,10 +86,7 @@ fn total_below_persisted() {
     let text = "expected a total of at least the 4 bytes that are persisted, got 3";
     refused(
         put("bytes 0-2/3", b"abc"),
-        Refusal::TotalBelowPersisted {
-            total: 3,
-            persisted: FOUR,
-        },
+        Refusal::TotalBelowPersisted { total: 3, persisted: FOUR },
         text,
         &format!("400 {text}"),
     );
@@ -134,12 +107,7 @@ fn beyond_total() {
 #[test]
 fn length_mismatch() {
     let text = "expected a body of 7 bytes as the range says, got a length of 3";
-    refused(
-        put("bytes 4-10/11", b"efg"),
-        Refusal::LengthMismatch { range: 7, body: 3 },
-        text,
-        &format!("400 {text}"),
-    );
+    refused(put("bytes 4-10/11", b"efg"), Refusal::LengthMismatch { range: 7, body: 3 }, text, &format!("400 {text}"));
 }
 
 #[test]
@@ -147,10 +115,7 @@ fn body_too_short() {
     let text = "expected a body of 7 bytes as the range says, got 3";
     refused(
         put("bytes 4-10/11", b"efg").chunked(),
-        Refusal::BodyTooShort {
-            range: 7,
-            received: 3,
-        },
+        Refusal::BodyTooShort { range: 7, received: 3 },
         text,
         &format!("400 {text}"),
     );
@@ -159,35 +124,23 @@ fn body_too_short() {
 #[test]
 fn body_too_long() {
     let text = "expected a body of 3 bytes as the range says, got more";
-    refused(
-        put("bytes 4-6/11", b"efgh").chunked(),
-        Refusal::BodyTooLong { range: 3 },
-        text,
-        &format!("400 {text}"),
-    );
+    refused(put("bytes 4-6/11", b"efgh").chunked(), Refusal::BodyTooLong { range: 3 }, text, &format!("400 {text}"));
 }
 
 #[test]
 fn status_with_body() {
     let text = "expected a status request without a body, got one with a body";
-    refused(
-        put("bytes */*", b"e"),
-        Refusal::StatusWithBody,
-        text,
-        &format!("400 {text}"),
-    );
+    refused(put("bytes */*", b"e"), Refusal::StatusWithBody, text, &format!("400 {text}"));
 }
 
 #[test]
 fn too_small() {
-    let text = "expected a request that is not the last to reach a new multiple of 262144 bytes, got one that ends at 7";
+    let text =
+        "expected a request that is not the last to reach a new multiple of 262144 bytes, got one that ends at 7";
     refused_by(
         &mut Host::holding(Policy::gcs(), None, b"abcd"),
         put("bytes 4-6/11", b"efg"),
-        Refusal::TooSmall {
-            granularity: 262_144,
-            end: 7,
-        },
+        Refusal::TooSmall { granularity: 262_144, end: 7 },
         text,
         &format!("400 {text}"),
     );
@@ -195,18 +148,12 @@ fn too_small() {
 
 #[test]
 fn too_large() {
-    let policy = Policy {
-        max_size: 10,
-        ..Policy::default()
-    };
+    let policy = Policy { max_size: 10, ..Policy::default() };
     let text = "expected at most 10 bytes, got 11 or more";
     refused_by(
         &mut Host::holding(policy, None, b"abcd"),
         put("bytes 4-10/11", &OBJECT[4..]),
-        Refusal::TooLarge {
-            max_size: 10,
-            size: 11,
-        },
+        Refusal::TooLarge { max_size: 10, size: 11 },
         text,
         &format!("413 {text}"),
     );
@@ -218,13 +165,7 @@ fn busy() {
     let mut cancel = host.open(delete());
     host.until(&mut cancel, "discard");
     let text = "the upload is being worked on, ask again";
-    refused_by(
-        &mut host,
-        status("bytes */*"),
-        Refusal::Busy,
-        text,
-        &format!("503 {text}"),
-    );
+    refused_by(&mut host, status("bytes */*"), Refusal::Busy, text, &format!("503 {text}"));
     assert!(host.fields().contains(&"Retry-After: 1".into()));
 }
 
@@ -233,13 +174,7 @@ fn unavailable() {
     let mut host = Host::holding(Policy::default(), None, b"abcd");
     host.store_says(StoreReply::Failed(Fault::Unavailable));
     let text = "the store is unavailable, ask again";
-    refused_by(
-        &mut host,
-        delete(),
-        Refusal::Unavailable,
-        text,
-        &format!("503 {text}"),
-    );
+    refused_by(&mut host, delete(), Refusal::Unavailable, text, &format!("503 {text}"));
     assert!(host.fields().contains(&"Retry-After: 1".into()));
 }
 
@@ -248,13 +183,7 @@ fn store_full() {
     let mut host = Host::holding(Policy::default(), None, b"abcd");
     host.store_says(StoreReply::Failed(Fault::Full));
     let request = put("bytes 4-10/11", &OBJECT[4..]);
-    refused_by(
-        &mut host,
-        request,
-        Refusal::StoreFull,
-        "the store is full",
-        "507 the store is full",
-    );
+    refused_by(&mut host, request, Refusal::StoreFull, "the store is full", "507 the store is full");
 }
 
 /// An upload that has all its bytes, whose store rejects it after the fence.
@@ -294,13 +223,7 @@ fn cancelled() {
     let mut host = Host::holding(Policy::default(), None, b"abcd");
     host.send(delete());
     let text = "the upload was cancelled";
-    refused_by(
-        &mut host,
-        status("bytes */*"),
-        Refusal::Cancelled,
-        text,
-        &format!("499 {text}"),
-    );
+    refused_by(&mut host, status("bytes */*"), Refusal::Cancelled, text, &format!("499 {text}"));
 }
 
 #[test]
@@ -309,13 +232,7 @@ fn expired() {
     let mut expiry = host.expire();
     host.finish(&mut expiry);
     let text = "the upload has expired";
-    refused_by(
-        &mut host,
-        status("bytes */*"),
-        Refusal::Expired,
-        text,
-        &format!("404 {text}"),
-    );
+    refused_by(&mut host, status("bytes */*"), Refusal::Expired, text, &format!("404 {text}"));
 }
 
 #[test]
@@ -323,13 +240,7 @@ fn dead() {
     let mut host = rejected(Rejection::Checksum);
     host.send(status("bytes */11"));
     let text = "the upload is dead, its commit failed for good";
-    refused_by(
-        &mut host,
-        status("bytes */*"),
-        Refusal::Dead,
-        text,
-        &format!("410 {text}"),
-    );
+    refused_by(&mut host, status("bytes */*"), Refusal::Dead, text, &format!("410 {text}"));
 }
 
 #[test]
@@ -337,11 +248,5 @@ fn already_complete() {
     let mut host = Host::new(Policy::default(), None);
     host.send(put("bytes 0-10/11", OBJECT));
     let text = "the upload is complete and cannot be cancelled";
-    refused_by(
-        &mut host,
-        delete(),
-        Refusal::AlreadyComplete,
-        text,
-        &format!("404 {text}"),
-    );
+    refused_by(&mut host, delete(), Refusal::AlreadyComplete, text, &format!("404 {text}"));
 }

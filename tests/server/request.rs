@@ -70,19 +70,13 @@ impl<'a> Request<'a> {
 
     /// The body arrives in pieces of so many bytes.
     pub(crate) fn in_pieces_of(self, piece: usize) -> Self {
-        Self {
-            pieces: self.body.chunks(piece).collect(),
-            ..self
-        }
+        Self { pieces: self.body.chunks(piece).collect(), ..self }
     }
 
     /// The body arrives in three pieces, of which some may be empty.
     pub(crate) fn split_at(self, first: usize, second: usize) -> Self {
         let body = self.body;
-        Self {
-            pieces: vec![&body[..first], &body[first..second], &body[second..]],
-            ..self
-        }
+        Self { pieces: vec![&body[..first], &body[first..second], &body[second..]], ..self }
     }
 
     pub(crate) fn headers(&self) -> Vec<httparse::Header<'a>> {

@@ -10,12 +10,7 @@ use crate::request::{delete, put, status};
 const ELEVEN: Option<u64> = Some(11);
 
 fn record(persisted: u64, total: Option<u64>, state: Saved) -> Snapshot {
-    Snapshot {
-        epoch: Epoch::from_record(3),
-        persisted,
-        total,
-        state,
-    }
+    Snapshot { epoch: Epoch::from_record(3), persisted, total, state }
 }
 
 /// An upload in each state there is.
@@ -59,10 +54,7 @@ fn a_record_comes_back_as_it_was_in_each_state() {
         let record = record(persisted, total, state);
         let session = Session::restore(Policy::default(), record).expect("an upload can have it");
         assert_eq!(session.snapshot(), record);
-        assert_eq!(
-            (session.persisted().get(), session.total()),
-            (persisted, total)
-        );
+        assert_eq!((session.persisted().get(), session.total()), (persisted, total));
         let expected = match state {
             Saved::Open => State::Open { writer: None },
             Saved::Complete => State::Complete,
@@ -87,23 +79,11 @@ fn a_record_says_nothing_of_what_is_in_flight() {
 
 #[test]
 fn more_persisted_than_there_is_cannot_be_restored() {
-    for state in [
-        Saved::Open,
-        Saved::Complete,
-        Saved::Cancelled,
-        Saved::Expired,
-        Saved::Dead,
-    ] {
+    for state in [Saved::Open, Saved::Complete, Saved::Cancelled, Saved::Expired, Saved::Dead] {
         let error = Session::restore(Policy::default(), record(12, ELEVEN, state));
-        let expected = SnapshotError::PersistedAboveTotal {
-            persisted: 12,
-            total: 11,
-        };
+        let expected = SnapshotError::PersistedAboveTotal { persisted: 12, total: 11 };
         assert_eq!(error, Err(expected));
-        assert_eq!(
-            expected.to_string(),
-            "expected at most the total of 11 bytes, found 12 persisted"
-        );
+        assert_eq!(expected.to_string(), "expected at most the total of 11 bytes, found 12 persisted");
     }
 }
 
@@ -111,33 +91,20 @@ fn more_persisted_than_there_is_cannot_be_restored() {
 fn half_an_object_cannot_be_restored_as_complete() {
     for (persisted, total) in [(7, ELEVEN), (7, None), (0, None)] {
         let error = Session::restore(Policy::default(), record(persisted, total, Saved::Complete));
-        assert_eq!(
-            error,
-            Err(SnapshotError::CompleteBeforeTotal { persisted, total })
-        );
+        assert_eq!(error, Err(SnapshotError::CompleteBeforeTotal { persisted, total }));
     }
     assert_eq!(
-        SnapshotError::CompleteBeforeTotal {
-            persisted: 7,
-            total: None
-        }
-        .to_string(),
+        SnapshotError::CompleteBeforeTotal { persisted: 7, total: None }.to_string(),
         "expected a complete upload to have its total of None bytes persisted, found 7"
     );
 }
 
 #[test]
 fn an_upload_above_a_limit_that_was_lowered_is_restored_and_not_made_larger() {
-    let policy = Policy {
-        max_size: 5,
-        ..Policy::default()
-    };
+    let policy = Policy { max_size: 5, ..Policy::default() };
     let mut host = Host::recorded(policy, record(7, None, Saved::Open), b"abcdefg");
     assert_eq!(host.send(status("bytes */*")), "308 bytes=0-6");
-    assert_eq!(
-        host.refuses(put("bytes 7-10/11", b"hijk")),
-        "413 expected at most 5 bytes, got 11 or more"
-    );
+    assert_eq!(host.refuses(put("bytes 7-10/11", b"hijk")), "413 expected at most 5 bytes, got 11 or more");
 }
 
 #[test]
@@ -184,11 +151,7 @@ fn an_expiry_that_the_store_cannot_do_leaves_the_upload_open() {
             let mut expiry = host.expire();
             host.until(&mut expiry, due);
             host.store_says(StoreReply::Failed(fault));
-            assert_eq!(
-                host.finish(&mut expiry),
-                "closed",
-                "nobody waits for an answer"
-            );
+            assert_eq!(host.finish(&mut expiry), "closed", "nobody waits for an answer");
             assert_eq!(host.session.state(), State::Open { writer: None });
             assert_eq!(host.send(status("bytes */*")), "308 bytes=0-3");
         }
@@ -217,10 +180,7 @@ fn an_append_that_comes_during_an_expiry_wins_until_the_discard() {
     let mut host = Host::holding(Policy::default(), ELEVEN, b"abcd");
     let mut expiry = host.expire();
     host.until(&mut expiry, "discard");
-    assert_eq!(
-        host.refuses(put("bytes 4-10/11", &OBJECT[4..])),
-        "503 the upload is being worked on, ask again"
-    );
+    assert_eq!(host.refuses(put("bytes 4-10/11", &OBJECT[4..])), "503 the upload is being worked on, ask again");
     assert_eq!(host.finish(&mut expiry), "closed");
     assert_eq!(host.session.state(), State::Expired);
 }
@@ -238,8 +198,5 @@ fn a_discard_that_was_abandoned_is_settled_by_the_record() {
     let record = host.store.borrow().record;
     host.session.handle_record(record).expect("a true record");
     assert_eq!(host.session.state(), State::Cancelled);
-    assert_eq!(
-        host.refuses(status("bytes */*")),
-        "499 the upload was cancelled"
-    );
+    assert_eq!(host.refuses(status("bytes */*")), "499 the upload was cancelled");
 }
