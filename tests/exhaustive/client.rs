@@ -161,7 +161,7 @@ fn on_the_wire(intent: Intent, config: &Config) -> Intent {
     let Intent::Append(append) = intent else {
         return intent;
     };
-    let is_last = append.extent == Extent::To(config.size);
+    let is_last = append.total.is_some_and(|total| append.extent == Extent::To(total));
     Intent::Append(match config.framing {
         Framing::Length => match (config.defect, append.extent) {
             (Some(Defect::LastIsExclusive), Extent::To(end)) => Append { extent: Extent::To(end - 1), ..append },

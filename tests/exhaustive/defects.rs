@@ -37,6 +37,8 @@ pub(crate) enum Defect {
     RestoresWritten,
     /// A dropped task is not told to its session.
     DropNotTold,
+    /// After a commit or a discard that failed, nobody looks whether it was done.
+    EndNotLookedUp,
     /// A server that shares its store does not read the record before a request.
     RecordNotRead,
 }

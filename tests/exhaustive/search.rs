@@ -1,5 +1,6 @@
 //! The search: breadth first over every state that can be reached, then what the graph of them says about endings.
 
+use core::fmt;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -26,6 +27,13 @@ pub(crate) struct Violation {
     pub(crate) broken: Broken,
     pub(crate) depth: usize,
     pub(crate) ladder: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} (after {} steps)", self.broken, self.depth)?;
+        f.write_str(&self.ladder)
+    }
 }
 
 /// How a state was reached first.

@@ -1,7 +1,7 @@
 //! The server's side of a state: the host's loop, one call at a time.
 
-use resumable::server::{Answer, BodyEnd, Fault, Refusal, Session, Step, StoreReply};
-use resumable::{Persisted, ServerError};
+use resumable::server::{Answer, BodyEnd, Fault, Refusal, Session, State, Step, StoreReply};
+use resumable::{Persisted, Saved, ServerError};
 
 use crate::config::{Config, Keeping, MOST};
 use crate::defects::Defect;
@@ -68,7 +68,7 @@ impl World {
         };
         let next = match call {
             Call::Idle => self.issue(at, config),
-            Call::Replied(reply) => self.reply(at, reply),
+            Call::Replied(reply) => self.reply(at, reply, config),
             call => {
                 let session = &self.processes[process];
                 let (next, broken) = act(&mut self.store, call.clone(), session, config);
@@ -96,19 +96,33 @@ impl World {
         let step = session.step(ticket).expect("it is not superseded");
         if let (Step::Fence { .. }, Keeping::Alone) = (step, config.keeping) {
             let known = session.snapshot();
-            return self.reply(at, StoreReply::Fenced(known));
+            return self.reply(at, StoreReply::Fenced(known), config);
         }
         Call::Do(step)
     }
 
     /// The machine hears what the store has said.
-    fn reply(&mut self, at: usize, reply: StoreReply) -> Call {
+    fn reply(&mut self, at: usize, reply: StoreReply, config: &Config) -> Call {
         let Stage::Serving { process, ticket, .. } = &mut self.requests[at].stage else {
             panic!("the server's task is gone");
         };
-        let result = self.processes[*process].handle_store(ticket, reply);
-        self.took(result);
+        let process = *process;
+        let ending = matches!(self.processes[process].state(), State::Finalizing { .. });
+        let failed = matches!(reply, StoreReply::Failed(_));
+        let result = self.processes[process].handle_store(ticket, reply);
+        if self.took(result).is_some() && ending && failed {
+            self.look_again(process, config);
+        }
         Call::Idle
+    }
+
+    /// The store was to end the upload, and nobody knows whether it did: the record tells.
+    fn look_again(&mut self, process: usize, config: &Config) {
+        if config.defect != Some(Defect::EndNotLookedUp) {
+            self.store.recover(config.defect);
+            let result = self.processes[process].handle_record(self.store.record);
+            self.took(result);
+        }
     }
 
     /// A call of the host may come too late, but it is never a wrong one.
@@ -181,6 +195,10 @@ impl World {
                 if persisted.get() < floor {
                     self.breaks(Property::NoLoss, format!("{floor} bytes were told, now {persisted}"));
                 }
+                let given_up = !matches!(self.store.record.state, Saved::Open | Saved::Complete);
+                if given_up && config.processes == 1 && config.faults.dropped == 0 {
+                    self.breaks(Property::NoLie, format!("{persisted} bytes are told of an upload that is given up"));
+                }
                 self.told = self.told.max(persisted.get());
             }
             Answer::Complete { size } => {
@@ -227,7 +245,12 @@ impl World {
             panic!("no server works on it");
         };
         if config.defect != Some(Defect::DropNotTold) {
-            self.processes[process].handle_abandoned(ticket);
+            let session = &mut self.processes[process];
+            let ending = matches!(session.state(), State::Finalizing { by } if Some(by) == ticket.id());
+            session.handle_abandoned(ticket);
+            if ending {
+                self.look_again(process, config);
+            }
         }
         if haunts {
             let mut ghost = self.requests[at].clone();
