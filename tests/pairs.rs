@@ -10,7 +10,11 @@ mod client;
 mod plan;
 #[path = "pairs/properties.rs"]
 mod properties;
+#[path = "pairs/shrink.rs"]
+mod shrink;
 mod support;
+#[path = "pairs/teeth.rs"]
+mod teeth;
 #[path = "pairs/world.rs"]
 mod world;
 
@@ -24,9 +28,9 @@ fn variable(name: &str, default: u64) -> u64 {
 /// Every promise holds, whatever goes wrong; and what can go wrong does, often enough.
 #[test]
 fn promises_hold_whatever_goes_wrong() {
-    let first = variable("RESUMABLE_FIRST_SEED", 0);
+    let (first, seeds) = (variable("RESUMABLE_FIRST_SEED", 0), variable("RESUMABLE_SEEDS", 2_000));
     let mut all = Seen::default();
-    for seed in first..first + variable("RESUMABLE_SEEDS", 2_500) {
+    for seed in first..first + seeds {
         let plan = Plan::random(seed);
         match World::new(&plan, None, false).run() {
             Ok(seen) => all.add(&seen),
@@ -38,4 +42,10 @@ fn promises_hold_whatever_goes_wrong() {
         }
     }
     println!("{all:?}");
+    if seeds >= 2_000 {
+        let often = [all.delivered, all.requests, all.crashes, all.zombies, all.superseded, all.resumed, all.too_late];
+        let seldom = [all.stale, all.repeated_commits];
+        assert!(often.iter().all(|count| *count >= seeds / 20), "expected trouble, met {all:?}");
+        assert!(seldom.iter().all(|count| *count >= seeds / 100), "expected trouble, met {all:?}");
+    }
 }

@@ -39,6 +39,12 @@
 //!
 //! An answer of 308 must have `Content-Length: 0` and no `Location`, also where a transcript does not say so. Answers
 //! that a transcript does not read make it fail.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a test over TCP has sockets, files and threads"
+)]
+#![allow(unreachable_pub, reason = "a test exports nothing: `pub` is what other modules use")]
 
 #[path = "transcripts/expect.rs"]
 mod expect;
@@ -48,22 +54,29 @@ mod format;
 mod memory;
 #[path = "transcripts/play.rs"]
 mod play;
+#[path = "../examples/server/server.rs"]
+mod server;
 mod support;
+#[path = "transcripts/tcp.rs"]
+mod tcp;
+#[path = "transcripts/teeth.rs"]
+mod teeth;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use format::Transcript;
 use memory::{Feed, Memory};
 use play::play;
+use tcp::Tcp;
 
 /// Every transcript, with its name.
 fn transcripts() -> Vec<(String, Transcript)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let mut names: Vec<String> = std::fs::read_dir(folder.clone())
         .expect("the folder of transcripts is there")
         .map(|entry| entry.expect("it can be listed").file_name())
         .map(|name| name.into_string().expect("names are text"))
-        .filter(|name| name.ends_with(".txt"))
+        .filter(|name| Path::new(name).extension().is_some_and(|kind| kind == "txt"))
         .collect();
     names.sort();
     assert!(names.len() > 30, "expected the transcripts, found {names:?}");
@@ -75,35 +88,60 @@ fn transcripts() -> Vec<(String, Transcript)> {
     names.into_iter().map(read).collect()
 }
 
-/// The transcript's first difference, if there is one.
-fn check(name: &str, transcript: &Transcript, feed: Feed) -> Result<(), String> {
+/// Plays a transcript; how many bytes were sent.
+fn check(name: &str, transcript: &Transcript, feed: Feed) -> Result<usize, String> {
     let mut player = Memory::new(&transcript.setup, feed);
-    play(transcript, &mut player).map_err(|error| format!("tests/transcripts/{name}:{error} (fed {feed:?})"))
+    match play(transcript, &mut player) {
+        Ok(()) => Ok(player.fed),
+        Err(error) => Err(format!("tests/transcripts/{name}:{error} (fed {feed:?})")),
+    }
 }
 
-fn report(failures: &[String]) {
+/// Plays all transcripts in some ways, which depend on how many bytes are sent, and reports every one that differs.
+fn check_all<I: IntoIterator<Item = Feed>>(feeds: impl Fn(usize) -> I) {
+    let first_difference = |(name, transcript): (String, Transcript)| {
+        check(&name, &transcript, Feed::Whole)
+            .and_then(|sent| feeds(sent).into_iter().try_for_each(|feed| check(&name, &transcript, feed).map(drop)))
+            .err()
+    };
+    let failures: Vec<String> = transcripts().into_iter().filter_map(first_difference).collect();
     assert!(failures.is_empty(), "{} fail:\n{}", failures.len(), failures.join("\n"));
 }
 
 #[test]
 fn every_transcript_is_what_the_server_does() {
-    let failures =
-        transcripts().into_iter().filter_map(|(name, transcript)| check(&name, &transcript, Feed::Whole).err());
-    report(&failures.collect::<Vec<_>>());
+    check_all(|_| []);
 }
 
 /// However the bytes of the requests are split on their way, the answers and the stored bytes are the same.
 #[test]
-fn every_transcript_is_the_same_at_every_split() {
+fn every_transcript_is_the_same_in_pieces() {
+    check_all(|sent| {
+        // Millions of single bytes would take long: there, only the start and the end of each piece come one by one.
+        let small = if sent <= LONG { Feed::Pieces(1) } else { Feed::Edges };
+        [small, Feed::Pieces(7), Feed::Pieces(4096)]
+    });
+}
+
+/// The same, split once, at every byte.
+#[test]
+fn short_transcripts_are_the_same_at_every_split() {
+    check_all(|sent| (1..sent).map(Feed::SplitAt).take_while(move |_| sent <= LONG));
+}
+
+/// The server example is another host of the same machine: over TCP it must do the same.
+#[test]
+fn every_transcript_is_what_the_example_does_over_tcp() {
     let mut failures = Vec::new();
     for (name, transcript) in transcripts() {
-        let sent = transcript.size();
-        let splits = (1..sent).map(Feed::SplitAt).take_while(|_| sent <= 4_000);
-        let pieces = [1, 7, 4096].map(Feed::Pieces).into_iter().chain([Feed::Edges]);
-        // Millions of single bytes would take long: there, only the start and the end of each piece come one by one.
-        let pieces = pieces.filter(|feed| sent <= 20_000 || !matches!(feed, Feed::Pieces(1)));
-        let failure = splits.chain(pieces).find_map(|feed| check(&name, &transcript, feed).err());
-        failures.extend(failure);
+        if let Some(reason) = &transcript.setup.only_in_memory {
+            println!("{name} is not played over tcp: {reason}");
+        } else if let Err(error) = play(&transcript, &mut Tcp::new(&transcript.setup)) {
+            failures.push(format!("tests/transcripts/{name}:{error} (over tcp)"));
+        }
     }
-    report(&failures);
+    assert!(failures.is_empty(), "{} fail:\n{}", failures.len(), failures.join("\n"));
 }
+
+/// More bytes than this are sent only where the granularity is Google's, or the object that of Google's example.
+const LONG: usize = 10_000;

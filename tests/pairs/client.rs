@@ -123,7 +123,7 @@ impl Client {
                     let start = if self.flaw == Some(Flaw::ClientForgetsToReplay) { self.sent } else { body.start };
                     let len = body.end - body.start;
                     let end = (start + len).min(self.setup.size);
-                    let bytes = &slice(object(), &(end - len..end)).expect("within the object")[..];
+                    let bytes = slice(object(), &(end - len..end)).expect("within the object");
                     self.sent = self.sent.max(end);
                     return Ok(Next::Send(self.request(attempt, &intent, bytes)));
                 }

@@ -30,6 +30,7 @@ pub(crate) struct Plan {
 
 /// How both sides are set up.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct Setup {
     /// The size of the object in bytes.
     pub(crate) size: u64,
@@ -49,6 +50,8 @@ pub(crate) struct Setup {
     pub(crate) evicts: bool,
     /// How long an operation of the store takes.
     pub(crate) store_ms: u64,
+    /// Whether the store makes only half of what it is asked for durable at a time.
+    pub(crate) halves: bool,
     /// Whether the store looks for the object when it records an epoch.
     pub(crate) finds_objects: bool,
     pub(crate) form: Form,
@@ -96,8 +99,8 @@ pub(crate) struct Exchange {
     pub(crate) grain: usize,
     /// How long it takes from one piece to the next.
     pub(crate) pace: u64,
-    /// After how many bytes of the request its connection is lost.
-    pub(crate) cut: Option<u64>,
+    /// Where in the request its connection is lost.
+    pub(crate) cut: Option<Cut>,
     /// After how many bytes of the answer its connection is lost.
     pub(crate) reply_cut: Option<usize>,
     /// Whether nobody is told that the connection is lost.
@@ -110,6 +113,13 @@ pub(crate) struct Exchange {
     pub(crate) twin: Option<u64>,
     /// When the client's process dies; another one resumes.
     pub(crate) dies: Option<u64>,
+}
+
+/// A place in a request, modulo the length of its part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    Body(usize),
+    Head(usize),
 }
 
 /// Who is lost, and for how long.
@@ -164,7 +174,7 @@ impl Setup {
             37 => pick(choose, &[QUANTUM * 2, QUANTUM * 3 + 11]),
             38 => pick(choose, &[1 << 20, (1 << 20) + 3]),
             39 => pick(choose, &[1_900_007, LONGEST as u64]),
-            _ => pick(choose, &[11, 0, 1, 2, 7, 43]),
+            _ => pick(choose, &[11, 0, 1, 2, 7, 43, 43]),
         };
         let large = size > 1000;
         let policy = choose_policy(choose, large);
@@ -186,7 +196,7 @@ impl Setup {
             restarts: u8::try_from(choose(3)).expect("below 3"),
             jitter: choose(1000),
             policy,
-            processes: pick(choose, &[1, 1, 2]),
+            processes: pick(choose, &[1, 2]),
             evicts: choose(3) < 2,
             store_ms: pick(choose, &[1, 0, 30]),
             form: pick(choose, &[Form::Range, Form::Range, Form::ToTheEnd, Form::ToSomeEnd, Form::Whole]),
@@ -194,6 +204,8 @@ impl Setup {
             no_308: choose(4) == 3,
             kind: pick(choose, &[CreationKind::Json, CreationKind::Xml]),
             saves: choose(2) == 0,
+            // With a granularity, a part of a grain would be recorded that the session does not publish.
+            halves: policy.granularity.get() == 1 && choose(4) == 3,
             finds_objects: is_given_up || choose(2) == 1,
             ending,
         }
@@ -201,14 +213,14 @@ impl Setup {
 }
 
 fn choose_policy(choose: Choose<'_>, large: bool) -> Policy {
-    let policy = match (large, choose(4)) {
-        (_, 3) | (true, 2) => Policy::gcs(),
-        (false, 2) => Policy { granularity: positive(7), ..Policy::default() },
+    let policy = match (large, choose(6)) {
+        (_, 5) | (true, 3..) => Policy::gcs(),
+        (false, 4) => Policy { granularity: positive(7), ..Policy::default() },
         _ => Policy::default(),
     };
     let unit = if large { 65_536 } else { 1 };
     Policy {
-        sync_every: pick(choose, &[None, Some(1), Some(3), Some(7)]).map(|count| positive(count * unit)),
+        sync_every: pick(choose, &[None, None, Some(1), Some(3), Some(7)]).map(|count| positive(count * unit)),
         on_cut: match choose(5) {
             3 => OnCut::Floor(NonZeroU32::new(if large { 10_000 } else { 3 }).expect("above zero")),
             4 => OnCut::Discard,
@@ -224,31 +236,50 @@ fn choose_policy(choose: Choose<'_>, large: bool) -> Policy {
 fn choose_chunk(choose: Choose<'_>, size: u64, granularity: u64) -> Chunk {
     let grain = if size > 1000 && granularity == 1 { 30_011 } else { granularity };
     let most = size.div_ceil(grain).max(1);
-    match choose(3) {
-        0 => Chunk::Rest,
-        _ => {
-            let bytes = grain * (1 + choose(most.min(5)));
-            let granularity = u32::try_from(granularity).expect("256 KiB at most");
-            Chunk::Size(ChunkSize::new(bytes, granularity).expect("a multiple"))
-        }
+    if choose(3) == 0 {
+        return Chunk::Rest;
     }
+    let bytes = grain * (1 + choose(most.min(5)));
+    let granularity = u32::try_from(granularity).expect("256 KiB at most");
+    Chunk::Size(ChunkSize::new(bytes, granularity).expect("a multiple"))
 }
 
 impl Exchange {
     pub(crate) fn choose(choose: Choose<'_>) -> Self {
-        let process = choose(2);
+        let process = usize::try_from(choose(2)).expect("below 2");
+        if choose(4) == 3 {
+            // What makes a zombie: the client has gone, half of the body is there, and the server knows of nothing.
+            let (cut, patience) = (Some(Cut::choose(choose)), Some(300 + choose(1000)));
+            return Self { process, cut, patience, half_open: true, ..Self::default() };
+        }
         Self {
-            process: usize::try_from(process).expect("below 2"),
+            process,
             fresh: choose(2) == 1,
             grain: pick(choose, &[0, 300, 43, 7]),
             pace: pick(choose, &[0, 1, 20, 300, 2500]),
-            cut: (choose(3) == 2).then(|| choose(1 << 40)),
+            cut: (choose(3) == 2).then(|| Cut::choose(choose)),
             reply_cut: (choose(4) == 3).then(|| usize::try_from(choose(200)).expect("below 200")),
             half_open: choose(3) == 2,
             patience: (choose(3) == 2).then(|| choose(1500)),
             resets: choose(2) == 1,
             twin: (choose(4) == 3).then(|| choose(4000)),
             dies: (choose(10) == 9).then(|| choose(1000)),
+        }
+    }
+}
+
+impl Cut {
+    fn choose(choose: Choose<'_>) -> Self {
+        let is_head = choose(4) == 3;
+        let at = usize::try_from(choose(1 << 30)).expect("below 2^30");
+        if is_head { Self::Head(at) } else { Self::Body(at) }
+    }
+
+    /// The place in a request of so many bytes, of which so many are its head.
+    pub(crate) fn within(self, len: usize, head: usize) -> usize {
+        match self {
+            Self::Body(at) if len > head => head + at % (len - head),
+            Self::Body(at) | Self::Head(at) => at % head,
         }
     }
 }

@@ -7,13 +7,13 @@ use resumable::Saved;
 use resumable::client::Verdict;
 
 use crate::support::connection::Said;
-use crate::support::disk::{Disk, Id};
+use crate::support::disk::{Disk, Id, Upload};
 use crate::support::source::object;
 
 /// A promise of the crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Property {
-    /// An offset that is told is durable: a crash at that moment would not lose a byte of it.
+    /// What is recorded or told is durable, an offset or a cancellation: a crash at that moment would lose nothing of it.
     NoLie,
     /// What is told never falls, nor is a success taken back.
     NoLoss,
@@ -83,35 +83,20 @@ impl Ledger {
             require(before <= told, Property::NoLoss, || format!("told {told:?} after {before:?}"))?;
         }
         match told {
-            Told::Bytes(bytes) => self.check_durable(said.id, bytes, size, disk)?,
+            Told::Bytes(bytes) => check_durable(said.id, bytes, size, disk)?,
             Told::Complete => {
                 let upload = disk.upload(said.id);
-                let durable = upload.is_some_and(|upload| upload.is_durably_complete());
+                let durable = upload.is_some_and(Upload::is_durably_complete);
                 require(durable, Property::NoHalfObject, || "told a success that is not durable".to_owned())?;
             }
-            Told::Cancelled => {}
+            Told::Cancelled => {
+                let record = disk.upload(said.id).and_then(Upload::record);
+                let durable = record.is_some_and(|record| record.state == Saved::Cancelled);
+                require(durable, Property::NoLie, || "told a cancellation that is not durable".to_owned())?;
+            }
         }
         self.told.push((said.id, told));
         Ok(())
-    }
-
-    /// P1: the bytes are there, the record knows of them, and both survive a crash at this moment.
-    fn check_durable(&self, id: Id, bytes: u64, size: u64, disk: &Disk) -> Result<(), Broken> {
-        let lie = |what: String| Broken { property: Property::NoLie, what };
-        let upload = disk.upload(id).ok_or_else(|| lie("told of an upload that is not there".to_owned()))?;
-        let record = upload.record().ok_or_else(|| lie("told of an upload without a durable record".to_owned()))?;
-        // What was told of an upload that was given up meanwhile is kept no longer.
-        if !matches!(record.state, Saved::Open | Saved::Complete) {
-            return Ok(());
-        }
-        let kept = upload.durable_prefix();
-        if (kept.len() as u64) < bytes || bytes > size {
-            return Err(lie(format!("told {bytes} of {size} bytes, of which {} are durable", kept.len())));
-        }
-        let len = usize::try_from(bytes).expect("objects of tests fit into memory");
-        require(kept[..len] == object()[..len], Property::NoMix, || {
-            format!("told {bytes} bytes, which are durable, but not those of the object")
-        })
     }
 
     /// The store has done something.
@@ -121,8 +106,11 @@ impl Ledger {
         };
         let persisted = upload.record().map_or(0, |record| record.persisted);
         let open = upload.record().is_some_and(|record| record.state == Saved::Open);
-        if open && self.compared.get(&id) != Some(&persisted) {
-            self.check_prefix(id, size, disk)?;
+        let before = self.compared.get(&id).copied().unwrap_or(0);
+        let holds = persisted >= before || !open;
+        require(holds, Property::NoLoss, || format!("the record falls from {before} bytes to {persisted}"))?;
+        if open && before != persisted {
+            check_prefix(id, size, disk)?;
             self.compared.insert(id, persisted);
         }
         if let Some(bytes) = upload.object()
@@ -141,33 +129,47 @@ impl Ledger {
     pub(crate) fn survived(&mut self, size: u64, disk: &Disk) -> Result<(), Broken> {
         self.published.retain(|id| disk.upload(*id).is_some_and(|upload| upload.object().is_some()));
         for (id, _) in disk.uploads() {
-            self.check_prefix(id, size, disk)?;
+            check_prefix(id, size, disk)?;
         }
         for (id, told) in &self.told {
             if let Told::Bytes(bytes) = told {
-                self.check_durable(*id, *bytes, size, disk)?;
+                check_durable(*id, *bytes, size, disk)?;
             }
         }
         Ok(())
     }
+}
 
-    /// P3: the durable prefix is the object's.
-    pub(crate) fn check_prefix(&self, id: Id, size: u64, disk: &Disk) -> Result<(), Broken> {
-        let Some(upload) = disk.upload(id) else {
-            return Ok(());
-        };
-        let Some(record) = upload.record().filter(|record| matches!(record.state, Saved::Open | Saved::Complete))
-        else {
-            return Ok(());
-        };
-        let kept = upload.durable_prefix();
-        let same = kept.len() as u64 == record.persisted && record.persisted <= size && kept == &object()[..kept.len()];
-        require(same, Property::NoMix, || {
-            format!(
-                "the record says {} bytes; {} are durable, and not all are the object's",
-                record.persisted,
-                kept.len()
-            )
-        })
+/// P1: the bytes are there, the record knows of them, and both survive a crash at this moment.
+fn check_durable(id: Id, bytes: u64, size: u64, disk: &Disk) -> Result<(), Broken> {
+    let lie = |what: String| Broken { property: Property::NoLie, what };
+    let upload = disk.upload(id).ok_or_else(|| lie("told of an upload that is not there".to_owned()))?;
+    let record = upload.record().ok_or_else(|| lie("told of an upload without a durable record".to_owned()))?;
+    // What was told of an upload that was given up meanwhile is kept no longer.
+    if !matches!(record.state, Saved::Open | Saved::Complete) {
+        return Ok(());
     }
+    let kept = upload.durable_prefix();
+    if (kept.len() as u64) < bytes || bytes > size {
+        return Err(lie(format!("told {bytes} of {size} bytes, of which {} are durable", kept.len())));
+    }
+    let len = usize::try_from(bytes).expect("objects of tests fit into memory");
+    require(kept[..len] == object()[..len], Property::NoMix, || {
+        format!("told {bytes} bytes, which are durable, but not those of the object")
+    })
+}
+
+/// P1, P3: the bytes that the record speaks of are durable, and the object's.
+fn check_prefix(id: Id, size: u64, disk: &Disk) -> Result<(), Broken> {
+    let Some(upload) = disk.upload(id) else {
+        return Ok(());
+    };
+    let Some(record) = upload.record().filter(|record| matches!(record.state, Saved::Open | Saved::Complete)) else {
+        return Ok(());
+    };
+    let (persisted, kept) = (record.persisted, upload.durable_prefix());
+    let durable = kept.len() as u64 == persisted && persisted <= size;
+    require(durable, Property::NoLie, || format!("recorded {persisted} of {size} bytes; {} are durable", kept.len()))?;
+    let same = kept == &object()[..kept.len()];
+    require(same, Property::NoMix, || format!("recorded {persisted} bytes, and not all are the object's"))
 }

@@ -145,7 +145,7 @@ pub(crate) struct World {
     ledger: Ledger,
     crashes: usize,
     seen: Seen,
-    log: Option<String>,
+    log: Option<Vec<String>>,
 }
 
 impl World {
@@ -154,7 +154,7 @@ impl World {
         let setup = &plan.setup;
         let mut disk = Disk::default();
         disk.flaw = flaw;
-        disk.finds_objects = setup.finds_objects;
+        (disk.finds_objects, disk.halves) = (setup.finds_objects, setup.halves);
         disk.rejects = (setup.ending == Ending::Rejected).then_some(Rejection::Checksum);
         disk.crashes = running(plan.crashes.iter().map(|(after, _)| *after)).collect();
         let at = running(plan.failures.iter().map(|(after, _)| *after));
@@ -177,7 +177,7 @@ impl World {
             ledger: Ledger::default(),
             crashes: 0,
             seen: Seen::default(),
-            log: logs.then(String::new),
+            log: logs.then(Vec::new),
         };
         match setup.ending {
             Ending::Cancelled(at) => world.schedule(at, Event::Cancel),
@@ -206,7 +206,7 @@ impl World {
 
     /// The exchange so far, in the words of the wire; of a long one, its start and its end.
     pub(crate) fn ladder(&self) -> String {
-        let lines: Vec<&str> = self.log.as_deref().unwrap_or_default().lines().collect();
+        let lines = self.log.as_deref().unwrap_or_default();
         match lines.len().checked_sub(120) {
             Some(more @ 1..) => {
                 let (start, end) = (lines[..60].join("\n"), lines[60 + more..].join("\n"));
@@ -218,9 +218,9 @@ impl World {
 
     fn happen(&mut self, event: Event) -> Result<(), Broken> {
         match event {
-            Event::ToServer { link, bytes, range } => self.to_server(link, &bytes[range]),
+            Event::ToServer { link, bytes, range } => self.arrives_at_server(link, &bytes[range]),
             Event::ServerHangup { link } => self.server_hangup(link),
-            Event::ToClient { link, bytes } => self.to_client(link, &bytes),
+            Event::ToClient { link, bytes } => self.arrives_at_client(link, &bytes),
             Event::ClientHangup { link } => self.client_hangup(link),
             Event::Store { link } => self.operate(link),
             Event::Idle { link } => self.idle_timeout(link),
@@ -289,7 +289,7 @@ impl World {
 
     fn note(&mut self, line: impl FnOnce() -> String) {
         if let Some(log) = &mut self.log {
-            *log += &format!("{:>8} ms  {}\n", self.now, line());
+            log.push(format!("{:>8} ms  {}", self.now, line()));
         }
     }
 }

@@ -5,11 +5,11 @@
 //! fall between any two of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use resumable::server::{Fault, Rejection, Step, StoreReply, TicketId};
 use resumable::{Epoch, Persisted, Saved, Snapshot};
 
+use super::file::File;
 use super::flaw::Flaw;
 
 /// Which upload.
@@ -29,6 +29,8 @@ pub(crate) struct Disk {
     pub(crate) publishes_not: bool,
     /// Why nothing is ever published.
     pub(crate) rejects: Option<Rejection>,
+    /// Whether it makes only half of what it is asked for durable, and has to be asked again.
+    pub(crate) halves: bool,
     /// Whether it looks for the object when it records an epoch: a commit that had come so far is then seen to be done.
     /// A store must, if uploads are given up there; else an upload can be given up whose object is published.
     pub(crate) finds_objects: bool,
@@ -76,13 +78,6 @@ pub(crate) struct Upload {
     object: Option<Object>,
     /// How often an object was made visible.
     pub(crate) publications: u32,
-}
-
-#[derive(Clone, Debug, Default)]
-struct File {
-    current: Vec<u8>,
-    durable: Vec<u8>,
-    unsynced: Vec<Range<usize>>,
 }
 
 #[derive(Clone, Debug)]
@@ -158,7 +153,10 @@ impl Disk {
     pub(crate) fn write(&mut self, id: Id, epoch: Epoch, at: u64, data: &[u8]) -> Result<(), Trouble> {
         self.attempt(|disk| {
             disk.check_epoch(id, epoch)?;
-            disk.get(id)?.data.write(at, data);
+            let appends = disk.flaw == Some(Flaw::StoreAppendsWhereItsFileEnds);
+            let file = &mut disk.get(id)?.data;
+            let at = if appends { file.current.len() as u64 } else { at };
+            file.write(at, data);
             Ok(())
         })
     }
@@ -285,8 +283,11 @@ impl Disk {
 
     fn sync(&mut self, job: &Job, to: u64, record: Snapshot) -> Result<Option<StoreReply>, Trouble> {
         self.check_epoch(job.id, record.epoch)?;
-        let flaw = self.flaw;
+        let (flaw, halves) = (self.flaw, self.halves);
         let upload = self.get(job.id)?;
+        let before = upload.durable.map_or(0, |record| record.persisted);
+        let to = if halves { before + to.saturating_sub(before).div_ceil(2) } else { to };
+        let record = Snapshot { persisted: to, ..record };
         let order = match flaw {
             Some(Flaw::StoreRecordsBeforeItSyncs) => [1, 2, 0],
             _ => [0, 1, 2],
@@ -383,50 +384,5 @@ impl Upload {
     pub(crate) fn is_durably_complete(&self) -> bool {
         self.object.as_ref().is_some_and(|object| object.durable)
             && self.durable.is_some_and(|record| record.state == Saved::Complete)
-    }
-}
-
-impl File {
-    fn write(&mut self, at: u64, data: &[u8]) {
-        let at = usize::try_from(at).expect("objects of tests fit into memory");
-        let end = at + data.len();
-        if end > self.current.len() {
-            self.current.resize(end, 0);
-        }
-        self.current[at..end].copy_from_slice(data);
-        if !data.is_empty() {
-            self.unsynced.push(at..end);
-        }
-    }
-
-    fn sync(&mut self) {
-        for range in std::mem::take(&mut self.unsynced) {
-            self.survive(range);
-        }
-    }
-
-    fn crash(&mut self, luck: &mut impl FnMut() -> bool) {
-        for range in std::mem::take(&mut self.unsynced) {
-            // A long write can survive in half.
-            let middle = range.start.midpoint(range.end);
-            for part in [range.start..middle, middle..range.end] {
-                if luck() {
-                    self.survive(part);
-                }
-            }
-        }
-        self.current.clone_from(&self.durable);
-    }
-
-    fn survive(&mut self, range: Range<usize>) {
-        if range.end > self.durable.len() {
-            self.durable.resize(range.end, 0);
-        }
-        self.durable[range.clone()].copy_from_slice(&self.current[range]);
-    }
-
-    fn prefix(&self, size: u64) -> Vec<u8> {
-        let size = usize::try_from(size).unwrap_or(usize::MAX);
-        self.current.get(..size).unwrap_or(&self.current).to_vec()
     }
 }

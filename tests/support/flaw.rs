@@ -11,6 +11,8 @@ pub(crate) enum Flaw {
     StoreRecordsBeforeItSyncs,
     /// It does not compare the epoch of what it is asked with the recorded one.
     StoreIgnoresEpochs,
+    /// It puts bytes where its file ends, not where they belong.
+    StoreAppendsWhereItsFileEnds,
     /// It publishes the object once more when it is asked again after a crash.
     StorePublishesAgain,
     /// It says that an upload is given up without having recorded it.

@@ -7,6 +7,7 @@
 
 pub(crate) mod connection;
 pub(crate) mod disk;
+pub(crate) mod file;
 pub(crate) mod flaw;
 pub(crate) mod service;
 pub(crate) mod serving;

@@ -6,7 +6,7 @@ use resumable::server::{Answer, BodyEnd, Outcome, Session, Step, StoreReply, Tic
 use resumable::{Persisted, ServerError};
 
 use super::connection::Due;
-use super::disk::{Disk, Id, Job, Trouble};
+use super::disk::{Disk, Id, Job, Trouble, Upload};
 use super::flaw::Flaw;
 use super::service::Service;
 
@@ -85,7 +85,7 @@ impl Serving {
                 if flaw == Some(Flaw::ServerTellsWhatItReceived)
                     && let Answer::Incomplete { persisted } = &mut outcome.answer
                 {
-                    let received = disk.upload(self.id).map_or(0, |upload| upload.received());
+                    let received = disk.upload(self.id).map_or(0, Upload::received);
                     *persisted = Persisted::confirmed(received.max(persisted.get()));
                 }
                 Progress::Respond(outcome)

@@ -1,7 +1,9 @@
 //! An answer: what is expected of it, what came, and how they differ.
 
 use httparse::EMPTY_HEADER;
+use resumable::client::Verdict;
 use resumable::fields::{Field, Fields};
+use resumable::google::decode_reply;
 use resumable::http1::{Body, MAX_HEADERS, parse_response};
 
 /// What an answer must be.
@@ -130,6 +132,22 @@ impl Reply {
             len += decoded.consumed;
         }
         Ok(Some((reply, len)))
+    }
+
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// How many bytes a 308 says to be persisted.
+    pub(crate) fn persisted(&self) -> Result<u64, String> {
+        match decode_reply(self.status, self) {
+            Verdict::Incomplete { persisted } => Ok(persisted.unwrap_or_default().get()),
+            verdict => Err(format!("expected a 308, got {verdict:?}")),
+        }
+    }
+
+    pub(crate) fn into_text(self) -> Vec<u8> {
+        self.text
     }
 
     fn field(&self, name: &str) -> Field<'_> {

@@ -131,20 +131,6 @@ impl Transcript {
         let stored = stored.ok_or("1: expected `stored:` at the end, found none")?;
         Ok(Self { setup, acts, stored })
     }
-
-    /// How many bytes the client sends, the session's URL not counted.
-    pub(crate) fn size(&self) -> u64 {
-        let parts = self.acts.iter().flat_map(|(_, act)| match act {
-            Act::Send(parts) => &parts[..],
-            _ => &[],
-        });
-        let size = |part: &Part| match part {
-            Part::Line(line) => line.len() as u64 + 2,
-            Part::Body(range) | Part::Other(range) => range.end - range.start,
-            Part::Raw(bytes) => bytes.len() as u64,
-        };
-        parts.map(size).sum()
-    }
 }
 
 impl Setup {

@@ -17,7 +17,7 @@ pub(crate) enum Feed {
     /// As they are sent.
     Whole,
     /// As they are sent, but split once, after so many bytes in all.
-    SplitAt(u64),
+    SplitAt(usize),
     /// In pieces of this size.
     Pieces(usize),
     /// The start and the end byte by byte, the middle in large pieces.
@@ -41,7 +41,8 @@ pub(crate) struct Memory {
     disk: Disk,
     connections: BTreeMap<String, Open>,
     feed: Feed,
-    fed: u64,
+    /// How many bytes have come.
+    pub(crate) fed: usize,
 }
 
 impl Memory {
@@ -103,13 +104,10 @@ impl Memory {
 
     fn pieces<'b>(&mut self, bytes: &'b [u8]) -> Vec<&'b [u8]> {
         let before = self.fed;
-        self.fed += bytes.len() as u64;
+        self.fed += bytes.len();
         match self.feed {
-            Feed::Whole => vec![bytes],
-            Feed::SplitAt(at) => match usize::try_from(at.saturating_sub(before)) {
-                Ok(at) if at > 0 && at < bytes.len() => vec![&bytes[..at], &bytes[at..]],
-                _ => vec![bytes],
-            },
+            Feed::SplitAt(at) if at > before && at < self.fed => vec![&bytes[..at - before], &bytes[at - before..]],
+            Feed::Whole | Feed::SplitAt(_) => vec![bytes],
             Feed::Pieces(size) => bytes.chunks(size).collect(),
             Feed::Edges => {
                 let (start, rest) = bytes.split_at(bytes.len().min(600));

@@ -38,17 +38,14 @@ impl World {
         let caller = Caller { life, attempt, is_creation };
         let idle = self.idle.take().filter(|idle| !exchange.fresh && self.links[*idle].is_client_open);
         let link = idle.or_else(|| self.connect(&exchange, Some(caller)));
-        let patience = match link {
-            Some(link) => {
-                self.note(|| format!("client    {link} > {} ({} bytes)", request.line, request.bytes.len()));
-                self.links[link].caller = Some(caller);
-                self.transmit(link, &exchange, &request.bytes);
-                exchange.patience.unwrap_or(PATIENCE)
-            }
-            None => {
-                self.note(|| "client    finds no server".to_owned());
-                LATENCY
-            }
+        let patience = if let Some(link) = link {
+            self.note(|| format!("client    {link} > {} ({} bytes)", request.line, request.bytes.len()));
+            self.links[link].caller = Some(caller);
+            self.transmit(link, &exchange, &request.bytes);
+            exchange.patience.unwrap_or(PATIENCE)
+        } else {
+            self.note(|| "client    finds no server".to_owned());
+            LATENCY
         };
         let turn = self.turn;
         self.schedule(self.now + patience, Event::Patience { turn });
@@ -62,7 +59,7 @@ impl World {
         self.waiting = Some(Waiting { link, turn, request, exchange });
     }
 
-    pub(super) fn to_client(&mut self, link: usize, bytes: &[u8]) -> Result<(), Broken> {
+    pub(super) fn arrives_at_client(&mut self, link: usize, bytes: &[u8]) -> Result<(), Broken> {
         let open = &mut self.links[link];
         open.inbox.extend_from_slice(bytes);
         let Some(caller) = open.caller.filter(|caller| caller.life == self.life) else {

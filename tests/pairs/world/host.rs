@@ -2,7 +2,7 @@
 
 use resumable::google::Options;
 use resumable::http1;
-use resumable::server::{Step, TicketId};
+use resumable::server::{Session, Step, TicketId};
 
 use super::{Event, LATENCY, World};
 use crate::client::Answer;
@@ -33,7 +33,7 @@ impl Process {
 }
 
 impl World {
-    pub(super) fn to_server(&mut self, link: usize, bytes: &[u8]) -> Result<(), Broken> {
+    pub(super) fn arrives_at_server(&mut self, link: usize, bytes: &[u8]) -> Result<(), Broken> {
         let open = &mut self.links[link];
         if !open.is_sending || open.server.is_closed() {
             return Ok(());
@@ -108,10 +108,11 @@ impl World {
         if output.is_empty() {
             return Ok(());
         }
-        let line = || Answer::parse(&output, false).map_or(String::new(), |answer| answer.line);
-        let line = self.log.is_some().then(line).unwrap_or_default();
         let process = self.links[link].process;
-        self.note(|| format!("server {process}  {link} < {line}"));
+        self.note(|| {
+            let answer = Answer::parse(&output, false).map_or(String::new(), |answer| answer.line);
+            format!("server {process}  {link} < {answer}")
+        });
         for said in said {
             self.ledger.said(said, since, self.plan.setup.size, &self.disk)?;
         }
@@ -230,7 +231,7 @@ impl World {
         for id in uploads {
             self.note(|| format!("server 0  lets upload {id} expire"));
             let service = &mut self.processes[0].service;
-            let Some(mut ticket) = service.session(id, &self.disk).map(|session| session.expire()) else {
+            let Some(mut ticket) = service.session(id, &self.disk).map(Session::expire) else {
                 continue;
             };
             while let Some(session) = self.processes[0].service.loaded(id)

@@ -11,6 +11,7 @@ use crate::support::disk::Job;
 
 /// A connection, as both ends see it.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "the two ends know different things")]
 pub(super) struct Link {
     /// Which of the server's processes.
     pub(super) process: usize,
@@ -77,7 +78,8 @@ impl World {
 
     /// Sends the bytes of a request, as far as the exchange lets them.
     pub(super) fn transmit(&mut self, link: usize, exchange: &Exchange, bytes: &Rc<[u8]>) {
-        let cut = exchange.cut.map(|at| usize::try_from(at).unwrap_or(usize::MAX) % (bytes.len() + 1));
+        let head = bytes.windows(4).position(|end| end == b"\r\n\r\n").map_or(1, |at| at + 4);
+        let cut = exchange.cut.map(|cut| cut.within(bytes.len(), head));
         let end = cut.unwrap_or(bytes.len());
         let grain = match exchange.grain {
             0 => bytes.len(),
@@ -94,7 +96,6 @@ impl World {
         open.half_open = exchange.half_open;
         open.reply_left = exchange.reply_cut;
         if let Some(cut) = cut {
-            open.is_sending = true;
             self.note(|| format!("link      connection {link} is lost after {cut} bytes of the request"));
             self.lose(link, at);
         }
