@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::num::NonZeroU64;
 
 use resumable::Saved;
 use resumable::client::Verdict;
@@ -17,6 +18,8 @@ pub(crate) enum Property {
     NoLie,
     /// What is told never falls, nor is a success taken back.
     NoLoss,
+    /// What is told is in whole grains, unless it is everything.
+    WholeGrains,
     /// What is stored is a prefix of what the client has.
     NoMix,
     /// An object is published at most once, and whole; a success is told once it is durable.
@@ -49,8 +52,9 @@ pub(crate) fn require(holds: bool, property: Property, what: impl FnOnce() -> St
 }
 
 /// What was told, and what is stored, so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Ledger {
+    granularity: NonZeroU64,
     told: Vec<(Id, Told)>,
     /// How many durable bytes have been compared with the object.
     compared: BTreeMap<Id, u64>,
@@ -65,6 +69,10 @@ enum Told {
 }
 
 impl Ledger {
+    pub(crate) fn new(granularity: NonZeroU64) -> Self {
+        Self { granularity, told: Vec::new(), compared: BTreeMap::new(), published: BTreeSet::new() }
+    }
+
     /// A moment, to be handed back to [`Ledger::said`].
     pub(crate) fn now(&self) -> usize {
         self.told.len()
@@ -83,7 +91,11 @@ impl Ledger {
             require(before <= told, Property::NoLoss, || format!("told {told:?} after {before:?}"))?;
         }
         match told {
-            Told::Bytes(bytes) => check_durable(said.id, bytes, size, disk)?,
+            Told::Bytes(bytes) => {
+                check_durable(said.id, bytes, size, disk)?;
+                let grains = bytes.is_multiple_of(self.granularity.get()) || bytes == size;
+                require(grains, Property::WholeGrains, || format!("told {bytes} bytes"))?;
+            }
             Told::Complete => {
                 let upload = disk.upload(said.id);
                 let durable = upload.is_some_and(Upload::is_durably_complete);

@@ -174,7 +174,7 @@ impl World {
             links: Vec::new(),
             processes: (0..setup.processes).map(|_| Process::new(setup, flaw)).collect(),
             disk,
-            ledger: Ledger::default(),
+            ledger: Ledger::new(setup.policy.granularity),
             crashes: 0,
             seen: Seen::default(),
             log: logs.then(Vec::new),

@@ -63,19 +63,28 @@ impl Memory {
     }
 
     /// Lets the server do all that it can about one connection.
-    fn pump(&mut self, name: &str) {
+    fn pump(&mut self, name: &str) -> Result<(), String> {
         while let Some(open) = self.connections.get_mut(name) {
             let due = open.connection.poll(&mut self.service, &mut self.disk);
             open.unread.extend(open.connection.take_output());
             let Due::Store(job) = due else {
-                return;
+                break;
             };
             self.evict(&job);
             let reply = run(&mut self.disk, job);
             if let Some(open) = self.connections.get_mut(name) {
                 open.connection.store_replied(&mut self.service, reply);
             }
+            self.check_trouble()?;
         }
+        self.check_trouble()
+    }
+
+    fn check_trouble(&mut self) -> Result<(), String> {
+        self.service
+            .trouble
+            .take()
+            .map_or(Ok(()), |trouble| Err(format!("expected no trouble with the store: {trouble}")))
     }
 
     fn evict(&mut self, job: &Job) {
@@ -144,7 +153,7 @@ impl Player for Memory {
                 return Err(format!("expected another connection, `{connection}` is cut"));
             }
             open.connection.receive(piece);
-            self.pump(connection);
+            self.pump(connection)?;
         }
         Ok(())
     }
@@ -162,8 +171,7 @@ impl Player for Memory {
         let open = self.open(connection);
         open.is_cut = true;
         open.connection.end_of_input();
-        self.pump(connection);
-        Ok(())
+        self.pump(connection)
     }
 
     fn wait(&mut self, connection: &str) -> Result<(), String> {
