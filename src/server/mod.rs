@@ -243,7 +243,7 @@ impl Session {
     /// taken over and bytes are lost that were confirmed.
     pub fn handle_record(&mut self, record: Snapshot) -> Result<(), ServerError> {
         record.check()?;
-        if !self.knows_better(&record) {
+        if !self.is_old(&record) {
             self.check_record(&record)?;
             self.learn(record);
         }

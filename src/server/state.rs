@@ -138,20 +138,17 @@ impl Session {
         self.epoch = epoch;
     }
 
-    /// Whether there is nothing to learn from the record: the upload has ended, or this process has confirmed bytes
-    /// since it was written. With a greater epoch the latter cannot be: the store has refused this process from then
-    /// on.
-    pub(super) fn knows_better(&self, record: &Snapshot) -> bool {
-        match self.state {
-            State::Open { .. } | State::Finalizing { .. } => {
-                record.state == Saved::Open && record.epoch <= self.epoch && record.persisted < self.persisted.get()
-            }
-            State::Complete | State::Cancelled | State::Expired | State::Dead => true,
-        }
+    /// Whether this process has confirmed bytes since the record was written. With a greater epoch that cannot be:
+    /// the store has refused this process from then on.
+    pub(super) fn is_old(&self, record: &Snapshot) -> bool {
+        record.state == Saved::Open && record.epoch <= self.epoch && record.persisted < self.persisted.get()
     }
 
-    /// Takes over the store's record, which the caller has checked.
+    /// Takes over the store's record, which the caller has checked. After an end there is nothing to learn.
     pub(super) fn learn(&mut self, record: Snapshot) {
+        if !matches!(self.state, State::Open { .. } | State::Finalizing { .. }) {
+            return;
+        }
         self.overtaken(record.epoch);
         let persisted = Persisted::confirmed(record.persisted);
         // A total that no byte has made durable is void where another process has gone on without it.

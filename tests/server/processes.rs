@@ -198,7 +198,7 @@ fn an_end_is_never_left_for_another_one() {
     read_record(&mut one);
     for state in [Saved::Cancelled, Saved::Expired, Saved::Dead, Saved::Open] {
         let epoch = Epoch::from_record(9);
-        let record = Snapshot { epoch, persisted: 4, total: ELEVEN, state };
+        let record = Snapshot { epoch, persisted: 11, total: ELEVEN, state };
         assert_eq!(one.session.handle_record(record), Ok(()));
         assert_eq!(one.session.state(), State::Complete);
         assert_eq!(one.refuses(status("bytes */*")), "200");

@@ -29,7 +29,7 @@ pub(crate) fn transitions() -> BTreeSet<Transition> {
             }
         }
     }
-    search(start, 7)
+    search(start, 6)
 }
 
 fn verdicts() -> Vec<Verdict> {

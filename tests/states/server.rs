@@ -7,7 +7,7 @@ use std::num::NonZeroU64;
 use resumable::server::{BodyEnd, Fault, Rejection, Session, State, Step, StoreReply, Ticket, TicketId};
 use resumable::{
     Append, Completes, Contention, Epoch, Extent, Intent, OnCut, Overlap, Persisted, Policy, Saved, ServerError,
-    Snapshot, Status,
+    Snapshot, Status, Superseded,
 };
 
 use crate::{Transition, World, name, search};
@@ -74,7 +74,8 @@ fn records(session: &Session) -> Vec<Snapshot> {
     records
 }
 
-fn replies(session: &Session) -> Vec<StoreReply> {
+/// What the store may say, and what it says only to a fence.
+fn replies(session: &Session, due: &Result<Step, Superseded>) -> Vec<StoreReply> {
     let mut replies = vec![
         StoreReply::Stale(session.snapshot().epoch),
         StoreReply::Synced(Persisted::confirmed(0)),
@@ -84,7 +85,9 @@ fn replies(session: &Session) -> Vec<StoreReply> {
         StoreReply::Failed(Fault::Full),
         StoreReply::Rejected(Rejection::Checksum),
     ];
-    replies.extend(records(session).into_iter().map(StoreReply::Fenced));
+    if matches!(due, Ok(Step::Fence { .. })) {
+        replies.extend(records(session).into_iter().map(StoreReply::Fenced));
+    }
     replies
 }
 
@@ -174,7 +177,8 @@ impl Server {
         for end in [BodyEnd::Clean, BodyEnd::Cut] {
             next.push(self.after_one(at, seen, |session, ticket| session.handle_body_end(ticket, end)));
         }
-        for reply in replies(&self.session) {
+        let due = self.session.step(&self.tickets[at]);
+        for reply in replies(&self.session, &due) {
             next.push(self.after_one(at, seen, |session, ticket| session.handle_store(ticket, reply)));
         }
         next.push(self.after(seen, |world| {
