@@ -2,8 +2,8 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, LazyLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use resumable::http1::{Body, Framing, MAX_HEADERS, Options, parse_request};
 pub const TOKEN: &str = "token-that-nobody-may-see";
 
 /// How long the server waits for a client before the test fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(50);
 
 /// One line of a script: the request (`PUT bytes 0-6/11`), and what is done with it.
 pub type Exchange = (String, Action);
