@@ -1,5 +1,7 @@
 //! The arithmetic of one body: which of its bytes count, where they belong, and what its end means.
 
+use core::num::NonZeroU64;
+
 use super::{Append, Extent, Refusal};
 use crate::policy::{Completes, OnCut};
 use crate::{Persisted, Policy, Received, offset};
@@ -108,8 +110,10 @@ impl Body {
         let received = self.received();
         // R15: what arrived, whatever the framing promised.
         let kept = match policy.on_cut {
-            OnCut::Keep => received,
-            OnCut::Floor(quantum) => Received::new(offset::floor(received.get(), quantum.into())),
+            OnCut::Floor(quantum) if NonZeroU64::from(quantum) > policy.granularity => {
+                Received::new(offset::floor(received.get(), quantum.into()))
+            }
+            OnCut::Keep | OnCut::Floor(_) => received,
             OnCut::Discard => Received::new(0),
         };
         publishable(kept, self.persisted, policy)

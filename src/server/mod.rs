@@ -98,6 +98,7 @@
 
 mod admit;
 mod body;
+mod due;
 mod outcome;
 mod request;
 mod state;
@@ -225,29 +226,35 @@ impl Session {
     /// # Errors
     ///
     /// [`ServerError::Superseded`] if a newer request has taken over; [`ServerError::Unexpected`] if another step is
-    /// due; [`ServerError::StoreAhead`], [`ServerError::StoreBehind`] and [`ServerError::Record`] if the store says
-    /// what cannot be.
+    /// due, but that a write can fail while the body is read, and that a sync can be confirmed after the
+    /// [record](Self::handle_record) has told of it; [`ServerError::StoreAhead`], [`ServerError::StoreBehind`] and
+    /// [`ServerError::Record`] if the store says what cannot be.
     pub fn handle_store(&mut self, ticket: &mut Ticket, reply: StoreReply) -> Result<(), ServerError> {
         self.store_replied(ticket, reply)
     }
 
     /// The store's record has been read again: for a host whose uploads are shared with other processes, before each
-    /// request. What this process knows better is kept.
+    /// request. What this process knows better is kept: the record may have been read before the newest sync, and an end
+    /// stays what it is.
     ///
     /// # Errors
     ///
-    /// [`ServerError::Record`] if no upload can have this record, [`ServerError::StoreBehind`] if it has lost bytes
-    /// that were confirmed.
+    /// [`ServerError::Record`] if no upload can have this record, [`ServerError::StoreBehind`] if another process has
+    /// taken over and bytes are lost that were confirmed.
     pub fn handle_record(&mut self, record: Snapshot) -> Result<(), ServerError> {
-        self.check_record(&record)?;
-        self.learn(record);
+        record.check()?;
+        if !self.knows_better(&record) {
+            self.check_record(&record)?;
+            self.learn(record);
+        }
         Ok(())
     }
 
     /// Whoever served the request is gone without having finished: its task was dropped, or it failed halfway.
     ///
-    /// What the store did last for it is unknown; what was not confirmed is not told. Where the connection was lost
-    /// but the server goes on, [`BodyEnd::Cut`] keeps more.
+    /// What the store did last for it is unknown; what was not confirmed is not told. If that was [`Step::Discard`],
+    /// the bytes may be gone: hand in the [record](Self::handle_record) before the next request. Where the connection
+    /// was lost but the server goes on, [`BodyEnd::Cut`] keeps more.
     pub fn handle_abandoned(&mut self, ticket: Ticket) {
         self.release(&ticket);
         drop(ticket);

@@ -3,9 +3,7 @@
 use super::admit::{Plan, Saying};
 use super::body::Body;
 use super::ticket::{Next, Phase};
-use super::{
-    Answer, BodyEnd, Fault, Intent, Outcome, Refusal, Rejection, Session, State, Step, StoreReply, Ticket, Write,
-};
+use super::{BodyEnd, Fault, Intent, Refusal, Rejection, Session, State, StoreReply, Ticket, Write};
 use crate::{Epoch, Persisted, Received, Saved, ServerError, Snapshot, Superseded, offset};
 
 impl Session {
@@ -88,7 +86,7 @@ impl Session {
     }
 
     pub(super) fn read_chunk<'b>(&mut self, ticket: &mut Ticket, chunk: &'b [u8]) -> Result<Write<'b>, ServerError> {
-        self.expect(ticket, "a chunk of the body", |phase| matches!(phase, Phase::Reading | Phase::Draining))?;
+        self.expect_body(ticket, "a chunk of the body")?;
         let part = ticket.body.take(offset::length(chunk), &self.policy);
         let stored = matches!(ticket.phase, Phase::Reading);
         match part {
@@ -106,7 +104,7 @@ impl Session {
     }
 
     pub(super) fn read_end(&mut self, ticket: &mut Ticket, end: BodyEnd) -> Result<(), ServerError> {
-        self.expect(ticket, "the end of the body", |phase| matches!(phase, Phase::Reading | Phase::Draining))?;
+        self.expect_body(ticket, "the end of the body")?;
         match (end, ticket.intent) {
             (BodyEnd::Cut, _) if matches!(ticket.phase, Phase::Draining) => ticket.phase = Phase::Closing,
             (BodyEnd::Cut, _) => {
@@ -233,7 +231,7 @@ impl Session {
         }
         let asked = match ticket.phase {
             Phase::Syncing { to, .. } => Some(to),
-            _ => ticket.body.due(self.persisted, &self.policy),
+            _ => self.due_within(ticket),
         };
         // What was not asked for is not published, and less than was asked for only in whole grains.
         if let Some(to) = asked {
@@ -301,48 +299,6 @@ impl Session {
         }
     }
 
-    pub(super) fn due(&self, ticket: &Ticket) -> Result<Step, Superseded> {
-        self.check_current(ticket)?;
-        Ok(match ticket.phase {
-            Phase::Reading => match ticket.body.due(self.persisted, &self.policy) {
-                Some(to) => Step::Sync { to, record: Snapshot { persisted: to.get(), ..self.record(ticket) } },
-                None => Step::ReadBody { limit: ticket.body.limit(&self.policy) },
-            },
-            Phase::Draining => Step::ReadBody { limit: ticket.body.limit(&self.policy) },
-            Phase::Fencing { evict } => Step::Fence { record: self.record(ticket), evict },
-            Phase::Syncing { to, .. } => {
-                Step::Sync { to, record: Snapshot { persisted: to.get(), ..self.record(ticket) } }
-            }
-            Phase::Committing => Step::Commit {
-                size: self.persisted.get(),
-                record: Snapshot { state: Saved::Complete, ..self.record(ticket) },
-            },
-            Phase::Discarding { end, .. } => Step::Discard { record: Snapshot { state: end, ..self.record(ticket) } },
-            Phase::Answering(saying) => Step::Respond(self.outcome(ticket, saying)),
-            Phase::Closing => Step::Close,
-        })
-    }
-
-    /// The record as this request will have left it.
-    fn record(&self, ticket: &Ticket) -> Snapshot {
-        Snapshot { epoch: ticket.epoch, ..self.snapshot() }
-    }
-
-    fn outcome(&self, ticket: &Ticket, saying: Saying) -> Outcome {
-        let answer = match (saying, self.state) {
-            (Saying::Refused(refusal), _) => Answer::Refused(refusal),
-            (Saying::Cancelled, _) => Answer::Cancelled,
-            (Saying::Progress, State::Open { .. } | State::Finalizing { .. }) => {
-                Answer::Incomplete { persisted: self.persisted }
-            }
-            (Saying::Progress, State::Complete) => Answer::Complete { size: self.persisted.get() },
-            (Saying::Progress, State::Cancelled) => Answer::Refused(Refusal::Cancelled),
-            (Saying::Progress, State::Expired) => Answer::Refused(Refusal::Expired),
-            (Saying::Progress, State::Dead) => Answer::Refused(Refusal::Dead),
-        };
-        Outcome { answer, body_read: ticket.body_read }
-    }
-
     pub(super) fn check_record(&self, record: &Snapshot) -> Result<(), ServerError> {
         record.check()?;
         let confirmed = Persisted::confirmed(record.persisted);
@@ -352,14 +308,28 @@ impl Session {
         Ok(())
     }
 
-    fn check_current(&self, ticket: &Ticket) -> Result<(), Superseded> {
+    pub(super) fn check_current(&self, ticket: &Ticket) -> Result<(), Superseded> {
         let harmless = ticket.phase.is_over() || matches!(ticket.phase, Phase::Draining);
         if harmless || self.holds(ticket) { Ok(()) } else { Err(Superseded) }
     }
 
     fn expect(&self, ticket: &Ticket, call: &'static str, due: impl Fn(Phase) -> bool) -> Result<(), ServerError> {
         self.check_current(ticket)?;
-        if due(ticket.phase) { Ok(()) } else { Err(ServerError::Unexpected { due: ticket.phase.due(), call }) }
+        if due(ticket.phase) {
+            Ok(())
+        } else {
+            let due = match self.due_within(ticket) {
+                Some(_) => "bytes synced",
+                None => ticket.phase.due(),
+            };
+            Err(ServerError::Unexpected { due, call })
+        }
+    }
+
+    fn expect_body(&self, ticket: &Ticket, call: &'static str) -> Result<(), ServerError> {
+        self.expect(ticket, call, |phase| {
+            matches!(phase, Phase::Reading | Phase::Draining) && self.due_within(ticket).is_none()
+        })
     }
 }
 

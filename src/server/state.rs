@@ -138,11 +138,28 @@ impl Session {
         self.epoch = epoch;
     }
 
+    /// Whether there is nothing to learn from the record: the upload has ended, or this process has confirmed bytes
+    /// since it was written. With a greater epoch the latter cannot be: the store has refused this process from then
+    /// on.
+    pub(super) fn knows_better(&self, record: &Snapshot) -> bool {
+        match self.state {
+            State::Open { .. } | State::Finalizing { .. } => {
+                record.state == Saved::Open && record.epoch <= self.epoch && record.persisted < self.persisted.get()
+            }
+            State::Complete | State::Cancelled | State::Expired | State::Dead => true,
+        }
+    }
+
     /// Takes over the store's record, which the caller has checked.
     pub(super) fn learn(&mut self, record: Snapshot) {
         self.overtaken(record.epoch);
-        self.persisted = self.persisted.max(Persisted::confirmed(record.persisted));
-        self.total = record.total.or(self.total);
+        let persisted = Persisted::confirmed(record.persisted);
+        // A total that no byte has made durable is void where another process has gone on without it.
+        self.total = match record.total {
+            None if persisted > self.persisted => None,
+            total => total.or(self.total),
+        };
+        self.persisted = self.persisted.max(persisted);
         // While this process ends the upload itself, the end that it reads may be its own: its request settles that.
         let ending = matches!(self.state, State::Finalizing { .. });
         if record.state != Saved::Open && !ending {

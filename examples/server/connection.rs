@@ -1,0 +1,214 @@
+//! One connection: bytes to requests, answers to bytes.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::{Duration, Instant, SystemTime};
+
+use resumable::fields::{Field, Fields};
+use resumable::http1::{
+    Body, BodyError, Framing, HeadError, MAX_HEAD, MAX_HEADERS, Options, parse_request, write_response,
+};
+
+use super::answer::{Answer, Content};
+
+/// How much is read at once. Large enough that a body costs few system calls, and larger than any head.
+const BUFFER: usize = 256 * 1024;
+
+/// How much of a request that was refused is read after the answer, and for how long. A socket that is closed with
+/// unread bytes resets the connection, and the client may lose the answer.
+const LINGER_BYTES: u64 = 4 << 20;
+const LINGER: Duration = Duration::from_secs(2);
+
+pub struct Connection {
+    stream: TcpStream,
+    buffer: Box<[u8]>,
+    /// What was read and not yet used: `buffer[start..end]`.
+    start: usize,
+    end: usize,
+    /// The body of the request that is being served.
+    body: Body,
+    /// The client waits for `100 Continue`.
+    expects: bool,
+}
+
+/// A request head that borrows nothing, so that the buffer is free for the body.
+pub struct Head {
+    pub method: String,
+    pub target: String,
+    pub body: Framing,
+    pub keep_alive: bool,
+    fields: Vec<(String, Vec<u8>)>,
+}
+
+/// Why there is no request, or no more of one.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The peer is gone.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Head(#[from] HeadError),
+    #[error(transparent)]
+    Body(#[from] BodyError),
+}
+
+impl Fields for Head {
+    fn field(&self, name: &str) -> Field<'_> {
+        let mut found = self.fields.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name));
+        match (found.next(), found.next()) {
+            (None, _) => Field::Absent,
+            (Some((_, value)), None) => Field::One(value),
+            (Some(_), Some(_)) => Field::Repeated,
+        }
+    }
+}
+
+impl Connection {
+    pub fn new(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            buffer: vec![0; BUFFER].into(),
+            start: 0,
+            end: 0,
+            body: Body::new(Framing::Length(0)),
+            expects: false,
+        }
+    }
+
+    /// A second handle, for whoever has to end this connection from outside.
+    pub fn handle(&self) -> io::Result<TcpStream> {
+        self.stream.try_clone()
+    }
+
+    /// Where the client has connected to.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.stream.local_addr()
+    }
+
+    /// The next request; `None` if the client has closed the connection between two of them.
+    pub fn read_head(&mut self, options: Options) -> Result<Option<Head>, ReadError> {
+        loop {
+            let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+            let unused = &self.buffer[self.start..self.end];
+            if let Some(head) = parse_request(unused, &mut headers, options)? {
+                self.start += head.len;
+                self.body = Body::new(head.body);
+                self.expects = head.expect_continue;
+                return Ok(Some(Head {
+                    method: head.method.to_owned(),
+                    target: head.target.to_owned(),
+                    body: head.body,
+                    keep_alive: head.keep_alive,
+                    fields: head.headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect(),
+                }));
+            }
+            if self.fill()? == 0 {
+                return if self.start == self.end {
+                    Ok(None)
+                } else {
+                    Err(io::Error::from(io::ErrorKind::UnexpectedEof).into())
+                };
+            }
+        }
+    }
+
+    /// The next bytes of the body, as they come; `None` at its clean end. The first call tells a client that waits
+    /// for it to go on.
+    pub fn read_body(&mut self) -> Result<Option<&[u8]>, ReadError> {
+        if self.expects {
+            self.expects = false;
+            let mut head = [0; 32];
+            let len = write_response(&mut head, 100, []).map_err(io::Error::other)?;
+            self.stream.write_all(&head[..len])?;
+        }
+        loop {
+            if self.body.is_end() {
+                return Ok(None);
+            }
+            let decoded = self.body.decode(&self.buffer[self.start..self.end])?;
+            self.start += decoded.consumed;
+            if !decoded.data.is_empty() {
+                // The data is the last part of what was consumed.
+                let at = self.start - decoded.data.len();
+                return Ok(Some(&self.buffer[at..self.start]));
+            }
+            if decoded.consumed == 0 && self.fill()? == 0 {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            }
+        }
+    }
+
+    /// Whether what follows in the connection is the next request.
+    pub fn is_body_read(&self) -> bool {
+        self.body.is_end()
+    }
+
+    pub fn send(&mut self, answer: Answer, keep_alive: bool) -> io::Result<()> {
+        let date = httpdate::fmt_http_date(SystemTime::now());
+        let fields = answer
+            .fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_slice()))
+            .chain([("Date", date.as_bytes())])
+            .chain((!keep_alive).then_some(("Connection", &b"close"[..])));
+        // Twice the size: what an answer repeats of a request came in one head.
+        let mut out = vec![0; 2 * MAX_HEAD];
+        let len = write_response(&mut out, answer.status, fields).map_err(io::Error::other)?;
+        out.truncate(len);
+        match answer.body {
+            Content::Bytes(bytes) => {
+                out.extend(bytes);
+                self.stream.write_all(&out)
+            }
+            Content::File(file, length) => {
+                self.stream.write_all(&out)?;
+                // A file that has become shorter must not look like one that has been sent.
+                let sent = io::copy(&mut file.take(length), &mut self.stream)?;
+                if sent == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+            }
+        }
+    }
+
+    /// Closes the connection so that the client can read the last answer: what it still sends is read and dropped,
+    /// within limits.
+    pub fn close(mut self) {
+        let deadline = Instant::now() + LINGER;
+        let mut dropped = 0;
+        if self.stream.shutdown(Shutdown::Write).is_err() {
+            return;
+        }
+        while dropped < LINGER_BYTES {
+            let left = deadline.saturating_duration_since(Instant::now());
+            // A timeout of zero is an error: then the time is up.
+            if self.stream.set_read_timeout(Some(left)).is_err() {
+                return;
+            }
+            match self.stream.read(&mut self.buffer) {
+                Ok(0) => return,
+                Ok(len) => dropped += len as u64,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Reads more. 0 is the end.
+    fn fill(&mut self) -> io::Result<usize> {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+        } else if self.end == self.buffer.len() {
+            self.buffer.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
+        }
+        loop {
+            match self.stream.read(&mut self.buffer[self.end..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(len) => {
+                    self.end += len;
+                    return Ok(len);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}

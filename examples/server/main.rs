@@ -1,0 +1,95 @@
+//! An upload server over `std::net`: a thread per connection, files under a folder.
+//!
+//! ```text
+//! cargo run --release --example server -- --listen 127.0.0.1:8308 --root /tmp/uploads
+//! curl -i -X POST 'http://127.0.0.1:8308/upload/storage/v1/b/demo/o?uploadType=resumable&name=hello.txt'
+//! curl -i -X PUT --data-binary @hello.txt LOCATION
+//! curl 'http://127.0.0.1:8308/storage/v1/b/demo/o/hello.txt?alt=media'
+//! ```
+//!
+//! Where to look: `upload.rs` has the loop between the machine and the host, `store.rs` the order in which things are
+//! written, `connection.rs` bytes and requests, `routes.rs` the addresses.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a host has sockets, files, threads and a clock"
+)]
+
+// By their path, so that the demo and the tests can take them in the same way.
+#[path = "server.rs"]
+mod server;
+
+use std::error::Error;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use resumable::google::{self, content_range::Leniency};
+use resumable::{Policy, http1};
+use server::{Config, Server};
+
+/// Takes resumable uploads ("308 Resume Incomplete") as Cloud Storage and Redivis do.
+#[derive(Parser)]
+struct Arguments {
+    /// Where to listen. Port 0 picks a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8308")]
+    listen: SocketAddr,
+    /// Where to keep uploads and objects. Without it, in a folder that is removed at the end.
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Which bytes of a request count: all (default), or multiples of 256 KiB (gcs).
+    #[arg(long, value_enum, default_value_t = Preset::Default)]
+    policy: Preset,
+    /// Understand the malformed requests that some clients are known to send.
+    #[arg(long)]
+    lenient: bool,
+    /// The largest object.
+    #[arg(long, value_name = "BYTES", default_value_t = u64::MAX, hide_default_value = true)]
+    max_size: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Preset {
+    Default,
+    Gcs,
+}
+
+impl Arguments {
+    fn config(&self) -> Config {
+        let preset = match self.policy {
+            Preset::Default => Policy::default(),
+            Preset::Gcs => Policy::gcs(),
+        };
+        Config {
+            policy: Policy {
+                max_size: self.max_size,
+                // A crash of the machine costs at most so much of a long request.
+                sync_every: NonZeroU64::new(32 << 20),
+                ..preset
+            },
+            google: google::Options {
+                leniency: Leniency { missing_unit: self.lenient, inverted_empty: self.lenient },
+                ..google::Options::default()
+            },
+            http1: http1::Options { allow_length_with_chunked: self.lenient },
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let config = arguments.config();
+    let temporary = tempfile::tempdir()?;
+    let root = arguments.root.unwrap_or_else(|| temporary.path().to_owned());
+    let log = Box::new(|line: &str| eprintln!("{line}"));
+    let server = Server::bind(arguments.listen, root, config, log)?;
+    let stopper = server.stopper();
+    ctrlc::set_handler(move || stopper.stop())?;
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "listening on http://{}", server.addr())?;
+    stdout.flush()?;
+    server.run();
+    Ok(())
+}

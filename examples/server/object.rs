@@ -1,0 +1,109 @@
+//! What an object is: its name, its place under the root, its description.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use md5::Md5;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// What its creator says about an object. It travels with the creation and counts when the upload is complete.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Declared {
+    pub bucket: String,
+    pub name: String,
+    pub content_type: String,
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// A whole object, published or about to be.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Object {
+    pub declared: Declared,
+    /// The file of its bytes: the id of the upload that brought them.
+    pub data: String,
+    pub size: u64,
+    pub md5: [u8; 16],
+    pub crc32c: u32,
+    /// Microseconds since 1970, greater for a newer object of the same name.
+    pub generation: u64,
+}
+
+impl Object {
+    /// Describes the bytes of a file, which nobody changes any more.
+    pub fn describe(declared: Declared, data: &str, file: &mut File, generation: u64) -> io::Result<Self> {
+        let (mut md5, mut crc32c, mut size) = (Md5::new(), 0, 0);
+        let mut buffer = vec![0; 256 * 1024];
+        loop {
+            let len = match file.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(len) => len,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            md5.update(&buffer[..len]);
+            crc32c = crc32c::crc32c_append(crc32c, &buffer[..len]);
+            size += len as u64;
+        }
+        Ok(Self { declared, data: data.to_owned(), size, md5: md5.finalize().into(), crc32c, generation })
+    }
+
+    /// The description that a client gets, with the keys of Cloud Storage's JSON interface (64-bit numbers are strings).
+    pub fn json(&self) -> Value {
+        let Declared { bucket, name, content_type, metadata } = &self.declared;
+        let time = humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_micros(self.generation));
+        let mut json = json!({
+            "kind": "storage#object",
+            "id": format!("{bucket}/{name}/{}", self.generation),
+            "name": name,
+            "bucket": bucket,
+            "generation": self.generation.to_string(),
+            "metageneration": "1",
+            "contentType": content_type,
+            "size": self.size.to_string(),
+            "md5Hash": BASE64_STANDARD.encode(self.md5),
+            "crc32c": BASE64_STANDARD.encode(self.crc32c.to_be_bytes()),
+            "timeCreated": time.to_string(),
+            "updated": time.to_string(),
+        });
+        if !metadata.is_empty() {
+            json["metadata"] = json!(metadata);
+        }
+        json
+    }
+}
+
+/// Why a name cannot be that of a bucket or an object.
+pub fn check_name(name: &str, limit: usize) -> Result<(), String> {
+    if name.is_empty() || name.len() > limit {
+        Err(format!("expected a name of 1 to {limit} bytes, got {}", name.len()))
+    } else if name.chars().any(char::is_control) || name == "." || name == ".." {
+        Err(format!("expected a name without control characters that is no folder, got {name:?}"))
+    } else {
+        Ok(())
+    }
+}
+
+/// Where under `root` the description of an object is, whatever its name is.
+pub fn place(root: &Path, bucket: &str, name: &str) -> PathBuf {
+    root.join(file_name(bucket)).join(file_name(name) + ".json")
+}
+
+/// A file name for any name: it has no dot, no slash and no more than 200 bytes, and no two names share one.
+fn file_name(name: &str) -> String {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+    let encoded = utf8_percent_encode(name, KEPT).to_string();
+    if encoded.len() <= 200 {
+        return encoded;
+    }
+    let hash = Sha256::digest(name);
+    // No encoded name has a `+`.
+    hash.iter().fold(String::from("+"), |name, byte| format!("{name}{byte:02x}"))
+}

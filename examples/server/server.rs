@@ -1,0 +1,100 @@
+//! The server: it listens, and serves each connection in a thread of its own.
+#![allow(unreachable_pub, reason = "a program exports nothing: `pub` is what other modules use")]
+
+mod answer;
+mod connection;
+mod create;
+mod ladder;
+pub mod object;
+mod routes;
+mod service;
+pub mod store;
+mod upload;
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+pub use ladder::Log;
+pub use service::Config;
+use service::Service;
+use store::lock;
+
+pub struct Server {
+    listener: TcpListener,
+    service: Service,
+    stopper: Stopper,
+}
+
+/// Stops a server, from any thread.
+#[derive(Clone)]
+pub struct Stopper {
+    addr: SocketAddr,
+    stopping: Arc<AtomicBool>,
+    /// The connections that are open, by their number.
+    open: Arc<Mutex<HashMap<u64, TcpStream>>>,
+}
+
+impl Server {
+    /// Listens, and opens the store under `root`. Clients can connect from here on.
+    pub fn bind(addr: SocketAddr, root: PathBuf, config: Config, log: Box<Log>) -> io::Result<Self> {
+        let service = Service::open(config, root, log)?;
+        let listener = TcpListener::bind(addr)?;
+        let stopper = Stopper { addr: listener.local_addr()?, stopping: Arc::default(), open: Arc::default() };
+        Ok(Self { listener, service, stopper })
+    }
+
+    pub fn addr(&self) -> SocketAddr {
+        self.stopper.addr
+    }
+
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
+    /// Serves until it is stopped; then every request has come to its end.
+    pub fn run(self) {
+        let Self { listener, service, stopper } = &self;
+        thread::scope(|scope| {
+            for (number, stream) in (1..).zip(listener.incoming()) {
+                if stopper.stopping.load(Ordering::SeqCst) {
+                    break;
+                }
+                match stream.and_then(|stream| Ok((stream.try_clone()?, stream))) {
+                    Ok((handle, stream)) => {
+                        lock(&stopper.open).insert(number, handle);
+                        scope.spawn(move || {
+                            // An error is a peer that is gone.
+                            let _ = service.serve(number, stream);
+                            lock(&stopper.open).remove(&number);
+                        });
+                    }
+                    // Too many open files, most likely: some will be closed.
+                    Err(_) => thread::sleep(Duration::from_millis(50)),
+                }
+            }
+            stopper.shut();
+        });
+    }
+}
+
+impl Stopper {
+    /// Takes no more connections and ends those that are open. What came of a body is synced.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        // It waits for a connection, and looks up only then.
+        let _ = TcpStream::connect(self.addr);
+    }
+
+    fn shut(&self) {
+        for stream in lock(&self.open).values() {
+            // An error means that it is gone already.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What the server does with a request: finds the upload it is about, or starts one, and answers.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use resumable::google::{self, Echo, Reply};
+use resumable::server::{Answer as Said, Outcome, Refusal, State};
+use resumable::{Policy, http1};
+
+use super::answer::{Answer, Content, Failure};
+use super::connection::{Connection, Head};
+use super::ladder::{Ladder, Log};
+use super::routes::Route;
+use super::store::{Kind, Record, Store, lock};
+use super::upload::{Hangup, Upload};
+
+/// How a server treats its peers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Config {
+    pub policy: Policy,
+    pub google: google::Options,
+    pub http1: http1::Options,
+}
+
+pub struct Service {
+    pub config: Config,
+    pub store: Arc<Store>,
+    /// The uploads that this process has seen and that have not ended. There is one machine for each, so finding one
+    /// and reading it from the store are one step.
+    pub uploads: Mutex<HashMap<String, Arc<Upload>>>,
+    log: Box<Log>,
+}
+
+impl Service {
+    pub fn open(config: Config, root: PathBuf, log: Box<Log>) -> io::Result<Self> {
+        Ok(Self { config, store: Arc::new(Store::open(root)?), uploads: Mutex::default(), log })
+    }
+
+    /// Serves a connection until it ends: one request after the other, so answers come in the order of the requests.
+    pub fn serve(&self, number: u64, stream: TcpStream) -> io::Result<()> {
+        stream.set_nodelay(true)?;
+        let mut connection = Connection::new(stream);
+        loop {
+            let mut ladder = Ladder::new(&*self.log, number);
+            let (result, keep_alive) = match connection.read_head(self.config.http1) {
+                Ok(None) => return Ok(()),
+                Ok(Some(head)) => {
+                    let answer = self.answer(&head, &mut connection, &mut ladder);
+                    // What was not read of a body is not the next head.
+                    (answer, head.keep_alive && connection.is_body_read())
+                }
+                Err(error) => (Err(error.into()), false),
+            };
+            let answer = match result {
+                Ok(answer) | Err(Failure::Answer(answer)) => answer,
+                Err(Failure::Hangup) => return Ok(()),
+            };
+            ladder.answer(&answer);
+            connection.send(answer, keep_alive)?;
+            if !keep_alive {
+                connection.close();
+                return Ok(());
+            }
+        }
+    }
+
+    fn answer(&self, head: &Head, connection: &mut Connection, ladder: &mut Ladder<'_>) -> Result<Answer, Failure> {
+        let route = Route::of(&head.method, &head.target);
+        match &route {
+            Ok(Route::Session { id, .. }) => ladder.session(head, id),
+            _ => ladder.request(head),
+        }
+        match route? {
+            Route::Session { kind, bucket, id } => self.session(head, connection, (kind, &bucket), &id, ladder),
+            Route::Object { bucket, name, media } => self.object(&bucket, &name, media),
+            Route::Create { kind, bucket, name, base } => self.create(head, connection, (kind, bucket, name), &base),
+        }
+    }
+
+    /// A request to the address of a session.
+    fn session(
+        &self,
+        head: &Head,
+        connection: &mut Connection,
+        (kind, bucket): (Kind, &str),
+        id: &str,
+        ladder: &Ladder<'_>,
+    ) -> Result<Answer, Failure> {
+        let Config { google, .. } = &self.config;
+        let upload = self.upload(id)?.filter(|upload| {
+            let record = upload.record();
+            (record.kind, record.declared.bucket.as_str()) == (kind, bucket)
+        });
+        let Some(upload) = upload else {
+            return Err(Answer::text(404, &"expected an upload, got the id of none").into());
+        };
+        let request = google::decode_request(&head.method, head, head.body.length(), google)
+            .map_err(|error| Answer::reply(&error.into()))?;
+        let result = upload.serve(request.intent, connection, ladder);
+        if !matches!(upload.session().state(), State::Open { .. } | State::Finalizing { .. }) {
+            // It has ended, so its record does not change any more and can be read again.
+            lock(&self.uploads).remove(id);
+        }
+        match result {
+            Ok(outcome) => Ok(describe(&google::encode_reply(&outcome, request.echo, google), &upload.record())),
+            Err(hangup) => {
+                let persisted = upload.session().persisted();
+                ladder.note(format!("{hangup}; {persisted} bytes are kept"));
+                match hangup {
+                    Hangup::Cut(error) => Err(error.into()),
+                    _ => Err(Failure::Hangup),
+                }
+            }
+        }
+    }
+
+    /// The one machine of an upload.
+    fn upload(&self, id: &str) -> Result<Option<Arc<Upload>>, Failure> {
+        let mut uploads = lock(&self.uploads);
+        if let Some(upload) = uploads.get(id) {
+            return Ok(Some(Arc::clone(upload)));
+        }
+        let Some(files) = self.store.load(id).map_err(|error| self.broken(&error))? else {
+            return Ok(None);
+        };
+        let upload =
+            Upload::restore(self.config.policy, files).map_err(|error| self.broken(&io::Error::other(error)))?;
+        let upload = Arc::new(upload);
+        uploads.insert(id.to_owned(), Arc::clone(&upload));
+        Ok(Some(upload))
+    }
+
+    fn object(&self, bucket: &str, name: &str, media: bool) -> Result<Answer, Failure> {
+        let found = self.store.object(bucket, name);
+        let Some((object, file)) = found.map_err(|error| self.broken(&error))? else {
+            return Err(Answer::text(404, &"expected an object, got the name of none").into());
+        };
+        Ok(if media {
+            let content_type = &object.declared.content_type;
+            Answer::new(200, content_type, Content::File(file, object.size))
+        } else {
+            Answer::json(200, &object.json())
+        })
+    }
+
+    /// The store has failed before there was a session to say so.
+    pub fn broken(&self, error: &io::Error) -> Failure {
+        (self.log)(&format!("! the store failed: {error}"));
+        self.refuse(match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Refusal::StoreFull,
+            _ => Refusal::Unavailable,
+        })
+    }
+
+    pub fn refuse(&self, refusal: Refusal) -> Failure {
+        let outcome = Outcome { answer: Said::Refused(refusal), body_read: false };
+        let reply = google::encode_reply(&outcome, Echo::default(), &self.config.google);
+        Answer::reply(&reply).into()
+    }
+}
+
+/// What the host adds to a reply: after success, the description of the object.
+fn describe(reply: &Reply, record: &Record) -> Answer {
+    match (&record.object, record.kind) {
+        _ if !reply.is_complete() => Answer::reply(reply),
+        (Some(object), Kind::Storage) => Answer::json(reply.status, &object.json()),
+        _ => Answer::text(reply.status, &""),
+    }
+}

@@ -1,0 +1,55 @@
+//! What is due for a request: a function of the state.
+
+use super::admit::Saying;
+use super::ticket::Phase;
+use super::{Answer, Outcome, Refusal, Session, State, Step, Ticket};
+use crate::{Received, Saved, Snapshot, Superseded};
+
+impl Session {
+    pub(super) fn due(&self, ticket: &Ticket) -> Result<Step, Superseded> {
+        self.check_current(ticket)?;
+        Ok(match ticket.phase {
+            Phase::Reading => match self.due_within(ticket) {
+                Some(to) => Step::Sync { to, record: Snapshot { persisted: to.get(), ..self.record(ticket) } },
+                None => Step::ReadBody { limit: ticket.body.limit(&self.policy) },
+            },
+            Phase::Draining => Step::ReadBody { limit: ticket.body.limit(&self.policy) },
+            Phase::Fencing { evict } => Step::Fence { record: self.record(ticket), evict },
+            Phase::Syncing { to, .. } => {
+                Step::Sync { to, record: Snapshot { persisted: to.get(), ..self.record(ticket) } }
+            }
+            Phase::Committing => Step::Commit {
+                size: self.persisted.get(),
+                record: Snapshot { state: Saved::Complete, ..self.record(ticket) },
+            },
+            Phase::Discarding { end, .. } => Step::Discard { record: Snapshot { state: end, ..self.record(ticket) } },
+            Phase::Answering(saying) => Step::Respond(self.outcome(ticket, saying)),
+            Phase::Closing => Step::Close,
+        })
+    }
+
+    /// The record as this request will have left it.
+    fn record(&self, ticket: &Ticket) -> Snapshot {
+        Snapshot { epoch: ticket.epoch, ..self.snapshot() }
+    }
+
+    fn outcome(&self, ticket: &Ticket, saying: Saying) -> Outcome {
+        let answer = match (saying, self.state) {
+            (Saying::Refused(refusal), _) => Answer::Refused(refusal),
+            (Saying::Cancelled, _) => Answer::Cancelled,
+            (Saying::Progress, State::Open { .. } | State::Finalizing { .. }) => {
+                Answer::Incomplete { persisted: self.persisted }
+            }
+            (Saying::Progress, State::Complete) => Answer::Complete { size: self.persisted.get() },
+            (Saying::Progress, State::Cancelled) => Answer::Refused(Refusal::Cancelled),
+            (Saying::Progress, State::Expired) => Answer::Refused(Refusal::Expired),
+            (Saying::Progress, State::Dead) => Answer::Refused(Refusal::Dead),
+        };
+        Outcome { answer, body_read: ticket.body_read }
+    }
+
+    /// The sync that is due in the middle of the body, before more of it is read.
+    pub(super) fn due_within(&self, ticket: &Ticket) -> Option<Received> {
+        (matches!(ticket.phase, Phase::Reading)).then(|| ticket.body.due(self.persisted, &self.policy)).flatten()
+    }
+}

@@ -1,0 +1,28 @@
+//! The server example over real TCP: what it answers, what it keeps, and what it does not let through.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a test over TCP has sockets, files and threads"
+)]
+#![allow(unreachable_pub, reason = "a test exports nothing: `pub` is what other modules use")]
+
+#[path = "server_example/connections.rs"]
+mod connections;
+#[path = "server_example/creations.rs"]
+mod creations;
+#[path = "server_example/names.rs"]
+mod names;
+#[path = "server_example/peer.rs"]
+mod peer;
+#[path = "server_example/refusals.rs"]
+mod refusals;
+#[path = "server_example/restarts.rs"]
+mod restarts;
+#[path = "../examples/server/server.rs"]
+mod server;
+#[path = "server_example/stores.rs"]
+mod stores;
+#[path = "server_example/takeovers.rs"]
+mod takeovers;
+#[path = "server_example/uploads.rs"]
+mod uploads;
