@@ -148,15 +148,29 @@ fn a_redirect_is_not_followed() {
     file(11).against([("POST", Answer(answer))]).fails(why);
 }
 
-/// The server closes in silence what it had kept open: nobody has to wait for that.
 #[test]
-fn a_kept_connection_that_was_closed_is_replaced() {
-    let close = |answer: String| Close(answer);
+fn a_connection_that_the_server_will_close_is_not_used_again() {
+    let closing = |answer: &str| Close(answer.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
     let ran = file(11).against([
-        ("POST", close(created())),
-        ("PUT bytes 0-10/11", close(kept(7))),
-        ("PUT bytes 7-10/11", close(complete())),
+        ("POST", closing(&created())),
+        ("PUT bytes 0-10/11", closing(&kept(7))),
+        ("PUT bytes 7-10/11", closing(&complete())),
     ]);
     ran.succeeds();
     assert_eq!(ran.seen.connections, 3);
+    assert!(!ran.stderr.contains("no answer"), "{}", ran.stderr);
+}
+
+/// What the server has closed during a wait is seen before a request is sent into the void.
+#[test]
+fn a_kept_connection_that_was_closed_is_replaced() {
+    let busy = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
+    let ran = file(11).against([
+        ("POST", Answer(created())),
+        ("PUT bytes 0-10/11", Close(busy.to_owned())),
+        ("PUT bytes */11", Answer(complete())),
+    ]);
+    ran.succeeds();
+    assert_eq!(ran.seen.connections, 2);
+    assert!(!ran.stderr.contains("no answer"), "{}", ran.stderr);
 }

@@ -1,5 +1,6 @@
 //! Running the program: what it gets, how long it may take, and what must hold in every run.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::server::{Action, Exchange, Seen, Server, TOKEN, bytes};
 
 /// How long one run may take.
-const LIMIT: Duration = Duration::from_secs(25);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// One run of the program.
 pub struct Run {
@@ -73,7 +74,7 @@ impl Run {
         let expected: Vec<String> = script.iter().map(|(line, _)| line.clone()).collect();
         let server = Server::start(script);
         let url = format!("http://127.0.0.1:{}{}", server.port, self.path);
-        let mut args = vec!["--backoff-ms", "1", "--seed", "7", "--timeout", "20"];
+        let mut args = vec!["--backoff-ms", "1", "--seed", "7", "--timeout", "30"];
         args.extend(self.args.iter().map(String::as_str));
         args.push(self.file.as_ref().map_or("-", TempFile::path));
         args.push(&url);
@@ -89,11 +90,12 @@ impl Run {
 impl Ran {
     /// It has uploaded everything, and said so.
     pub fn succeeds(&self) -> &Self {
-        let mut hash = Sha256::new();
-        let source = bytes(self.size);
-        hash.update(&source);
-        let digits = hash.finalize().iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
-        assert_eq!(self.stdout, format!("{digits} {}\n", self.size), "{}", self.stderr);
+        let mut expected = String::new();
+        for byte in Sha256::digest(bytes(self.size)) {
+            write!(expected, "{byte:02x}").unwrap();
+        }
+        writeln!(expected, " {}", self.size).unwrap();
+        assert_eq!(self.stdout, expected, "{}", self.stderr);
         assert_eq!(self.code, Some(0), "{}", self.stderr);
         self
     }
@@ -131,9 +133,8 @@ pub fn run(args: &[&str], input: u64) -> Ran {
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let feeder = thread::spawn(move || {
-        let source = bytes(input);
         // A program that has failed reads no more.
-        let _ = stdin.write_all(&source);
+        let _ = stdin.write_all(&bytes(input));
     });
     let stdout = collect(child.stdout.take().unwrap());
     let stderr = collect(child.stderr.take().unwrap());
@@ -203,8 +204,7 @@ impl TempFile {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("upload-{}-{count}.bin", std::process::id());
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let source = bytes(size);
-        std::fs::write(&path, source).unwrap();
+        std::fs::write(&path, bytes(size)).unwrap();
         Self(path)
     }
 

@@ -14,7 +14,7 @@ use resumable::http1::{Body, Framing, MAX_HEADERS, Options, parse_request};
 pub const TOKEN: &str = "token-that-nobody-may-see";
 
 /// How long the server waits for a client before the test fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(50);
 
 /// One line of a script: the request (`PUT bytes 0-6/11`), and what is done with it.
 pub type Exchange = (String, Action);
