@@ -103,10 +103,10 @@ impl World {
         let request = &self.requests[place];
         match &request.stage {
             Stage::Travelling => {
-                out.extend((0..self.processes.len()).map(|process| Action::Arrive {
-                    at,
-                    process: u8::try_from(process).expect("few processes"),
-                }));
+                out.extend(
+                    (0..self.processes.len())
+                        .map(|process| Action::Arrive { at, process: u8::try_from(process).expect("few processes") }),
+                );
                 if self.faults.doubled > 0 && request.attempt.is_some() {
                     out.push(Action::Double { at });
                 }
@@ -119,19 +119,9 @@ impl World {
         }
     }
 
-    fn serving_actions(
-        &self,
-        place: usize,
-        at: u8,
-        call: &Call,
-        config: &Config,
-        out: &mut Vec<Action>,
-    ) {
+    fn serving_actions(&self, place: usize, at: u8, call: &Call, config: &Config, out: &mut Vec<Action>) {
         let request = &self.requests[place];
-        let Stage::Serving {
-            process, ticket, ..
-        } = &request.stage
-        else {
+        let Stage::Serving { process, ticket, .. } = &request.stage else {
             return;
         };
         let may_fail = self.faults.failed > 0;
@@ -139,11 +129,7 @@ impl World {
             Call::Idle => {
                 match self.processes[*process].step(ticket) {
                     Ok(Step::ReadBody { .. }) => {
-                        out.push(if request.at < request.end {
-                            Action::Piece { at }
-                        } else {
-                            Action::End { at }
-                        });
+                        out.push(if request.at < request.end { Action::Piece { at } } else { Action::End { at } });
                         if !self.is_awaited(request) || self.has_sibling(place) {
                             out.push(Action::Cut { at });
                         }
@@ -284,39 +270,22 @@ impl World {
             Action::Restart { first } => {
                 left.restarts -= 1;
                 let which = if first { "first" } else { "last" };
-                ladder.line(
-                    Who::Fault,
-                    format_args!("the client restarts from its {which} snapshot"),
-                );
+                ladder.line(Who::Fault, format_args!("the client restarts from its {which} snapshot"));
                 self.restart_client(first, config);
             }
             Action::Probe { sized } => {
                 left.probes -= 1;
                 let total = sized.then_some(config.size);
-                let intent = Intent::Status(Status {
-                    total,
-                    body: Some(0),
-                });
+                let intent = Intent::Status(Status { total, body: Some(0) });
                 let number = self.request(None, Some(intent), 0..0);
-                ladder.line(
-                    Who::Fault,
-                    format_args!("a third party sends #{number}: {intent}"),
-                );
+                ladder.line(Who::Fault, format_args!("a third party sends #{number}: {intent}"));
             }
             Action::Stray => {
                 left.strays -= 1;
                 let at = config.size + 1;
-                let intent = Intent::Append(Append {
-                    at,
-                    extent: Extent::To(at + 1),
-                    total: None,
-                    body: Some(1),
-                });
+                let intent = Intent::Append(Append { at, extent: Extent::To(at + 1), total: None, body: Some(1) });
                 let number = self.request(None, Some(intent), 0..0);
-                ladder.line(
-                    Who::Fault,
-                    format_args!("a third party sends #{number}: {intent}"),
-                );
+                ladder.line(Who::Fault, format_args!("a third party sends #{number}: {intent}"));
             }
             Action::Fail { at, done } => {
                 left.failed -= 1;
@@ -325,15 +294,8 @@ impl World {
             Action::Drop { at, haunts } => {
                 left.dropped -= 1;
                 let number = self.requests[usize::from(at)].number;
-                let rest = if haunts {
-                    ", its call on the store goes on"
-                } else {
-                    ""
-                };
-                ladder.line(
-                    Who::Fault,
-                    format_args!("the task of #{number} is dropped{rest}"),
-                );
+                let rest = if haunts { ", its call on the store goes on" } else { "" };
+                ladder.line(Who::Fault, format_args!("the task of #{number} is dropped{rest}"));
                 self.drop_task(at.into(), haunts, config);
             }
             Action::Cancel => {
@@ -344,10 +306,7 @@ impl World {
             Action::Expire { process } => {
                 left.expiries -= 1;
                 let number = self.request(None, None, 0..0);
-                ladder.line(
-                    Who::Fault,
-                    format_args!("server {process} lets the upload expire: #{number}"),
-                );
+                ladder.line(Who::Fault, format_args!("server {process} lets the upload expire: #{number}"));
                 let at = self.requests.len() - 1;
                 self.arrive(at, process.into(), config, ladder);
             }

@@ -32,11 +32,7 @@ pub(crate) struct Print {
 
 impl Print {
     pub(crate) fn new() -> Self {
-        Self {
-            words: [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344],
-            place: 0,
-            omit: 0,
-        }
+        Self { words: [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344], place: 0, omit: 0 }
     }
 
     /// Leaves out these places of what is hashed next.
@@ -152,10 +148,7 @@ fn differing(left: &impl Hash, right: &impl Hash) -> u64 {
     let (left, right) = (Words::of(left), Words::of(right));
     assert_eq!(left.len(), right.len(), "the values differ in their shape");
     let differing = |place: &usize| left[*place] != right[*place];
-    (0..left.len())
-        .filter(differing)
-        .map(|place| 1 << place)
-        .sum()
+    (0..left.len()).filter(differing).map(|place| 1 << place).sum()
 }
 
 /// Where the counters of a client and of a ticket are.
@@ -181,10 +174,7 @@ impl Counters {
 
     fn of_upload(config: &Config, total: Option<u64>) -> u64 {
         let policy = config.client_policy();
-        let record = ClientSnapshot {
-            persisted: 3,
-            total,
-        };
+        let record = ClientSnapshot { persisted: 3, total };
         let fresh = Upload::resume(record, policy, 0);
         let jitter = differing(&fresh, &Upload::resume(record, policy, 1));
         let mut tried = fresh.clone();
@@ -215,11 +205,7 @@ impl Counters {
             epoch: Epoch::from_record(epoch),
             persisted: 3,
             total: None,
-            state: if numbered {
-                Saved::Open
-            } else {
-                Saved::Cancelled
-            },
+            state: if numbered { Saved::Open } else { Saved::Cancelled },
         };
         let ticket = |epoch, older: u32| {
             let mut session = Session::restore(Policy::DEFAULT, record(epoch)).expect("it is one");
@@ -231,11 +217,7 @@ impl Counters {
         };
         let epoch = differing(&ticket(0, 0), &ticket(1, 0));
         // One claim more in this process, at the same epoch in the end.
-        let number = if numbered {
-            differing(&ticket(1, 0), &ticket(0, 1))
-        } else {
-            0
-        };
+        let number = if numbered { differing(&ticket(1, 0), &ticket(0, 1)) } else { 0 };
         assert_eq!(
             (epoch.count_ones(), number.count_ones()),
             (1, u32::from(numbered)),
@@ -246,22 +228,12 @@ impl Counters {
 
     pub(crate) fn print_upload(&self, print: &mut Print, upload: &Upload) {
         let [with, without] = self.upload;
-        let omit = if upload.total().is_some() {
-            with
-        } else {
-            without
-        };
+        let omit = if upload.total().is_some() { with } else { without };
         print.omitting(omit, upload);
     }
 
     /// A ticket's epoch counts only while it holds its session.
-    pub(crate) fn print_ticket(
-        &self,
-        print: &mut Print,
-        ticket: &Ticket,
-        session: &Session,
-        recorded: Epoch,
-    ) {
+    pub(crate) fn print_ticket(&self, print: &mut Print, ticket: &Ticket, session: &Session, recorded: Epoch) {
         let [with, without] = self.ticket;
         let omit = if ticket.id().is_some() { with } else { without };
         print.omitting(omit, ticket);

@@ -19,17 +19,10 @@ impl World {
                 // Creations are not lost here: there is nothing in them to search.
                 Step::Create { attempt, .. } => {
                     self.create(config);
-                    let created = self
-                        .client
-                        .upload
-                        .handle_response(attempt, Verdict::Created);
+                    let created = self.client.upload.handle_response(attempt, Verdict::Created);
                     created.expect("it is the newest attempt");
                 }
-                Step::Send {
-                    attempt,
-                    intent,
-                    body,
-                } if self.client.awaited != Some(attempt) => {
+                Step::Send { attempt, intent, body } if self.client.awaited != Some(attempt) => {
                     if let Intent::Append(append) = intent {
                         self.check_append(&append, body.clone(), config);
                     }
@@ -55,29 +48,17 @@ impl World {
     fn check_append(&mut self, append: &Append, body: core::ops::Range<u64>, config: &Config) {
         let persisted = self.client.upload.persisted().get();
         if self.client.lost {
-            self.breaks(
-                Property::AsksAfterLoss,
-                format!("sends {body:?} after a lost answer"),
-            );
+            self.breaks(Property::AsksAfterLoss, format!("sends {body:?} after a lost answer"));
         }
         if body.start < self.client.dropped && !config.replayable {
             let dropped = self.client.dropped;
-            self.breaks(
-                Property::Acknowledged,
-                format!("asks for {body:?}, {dropped} bytes were acknowledged"),
-            );
+            self.breaks(Property::Acknowledged, format!("asks for {body:?}, {dropped} bytes were acknowledged"));
         }
-        if append.at != body.start
-            || body.start != persisted
-            || body.start > self.client.sent
-            || body.is_empty()
-        {
+        if append.at != body.start || body.start != persisted || body.start > self.client.sent || body.is_empty() {
             let sent = self.client.sent;
             self.breaks(
                 Property::Contiguous,
-                format!(
-                    "sends {body:?} as {append:?}, {persisted} bytes are acknowledged, {sent} were sent"
-                ),
+                format!("sends {body:?} as {append:?}, {persisted} bytes are acknowledged, {sent} were sent"),
             );
         }
     }
@@ -98,22 +79,15 @@ impl World {
             self.heard(config, |upload| upload.handle_response(attempt, verdict));
             return;
         }
-        ladder.line(
-            Who::Client,
-            format_args!("hears #{number}, too late: {outcome}"),
-        );
-        if let (Some(Defect::OldAnswerCounts), Some(newest)) = (config.defect, self.client.awaited)
-        {
+        ladder.line(Who::Client, format_args!("hears #{number}, too late: {outcome}"));
+        if let (Some(Defect::OldAnswerCounts), Some(newest)) = (config.defect, self.client.awaited) {
             self.heard(config, |upload| upload.handle_response(newest, verdict));
             return;
         }
         let before = self.client.upload.clone();
         let taken = self.client.upload.handle_response(attempt, verdict);
         if taken.is_ok() || self.client.upload != before {
-            self.breaks(
-                Property::StaleAnswer,
-                format!("an answer to an older attempt was taken: {outcome}"),
-            );
+            self.breaks(Property::StaleAnswer, format!("an answer to an older attempt was taken: {outcome}"));
         }
     }
 
@@ -145,10 +119,7 @@ impl World {
     pub(crate) fn fill(&mut self, to: u64, ended: bool, config: &Config, ladder: &mut Ladder) {
         let available = if ended { config.size } else { to };
         let end = if ended { ", its end" } else { "" };
-        ladder.line(
-            Who::Client,
-            format_args!("has read its source up to {available}{end}"),
-        );
+        ladder.line(Who::Client, format_args!("has read its source up to {available}{end}"));
         self.heard(config, |upload| upload.handle_source(available, ended));
     }
 
@@ -164,8 +135,7 @@ impl World {
             request.attempt = None;
         }
         // Nobody is left who would hear an answer.
-        self.requests
-            .retain(|request| !matches!(request.stage, Stage::Answered(_)));
+        self.requests.retain(|request| !matches!(request.stage, Stage::Answered(_)));
     }
 
     fn verdict(&self, outcome: &Outcome, intent: Option<Intent>, config: &Config) -> Verdict {
@@ -176,17 +146,13 @@ impl World {
         let said = persisted.unwrap_or_default().get();
         let claimed = match (config.defect, intent) {
             (Some(Defect::RangeOffByOne), _) if said > 0 => said + 1,
-            (Some(Defect::MissingRangeIsAll), Some(Intent::Append(append))) if said == 0 => {
-                match append.extent {
-                    Extent::To(end) => end,
-                    _ => self.client.sent,
-                }
-            }
+            (Some(Defect::MissingRangeIsAll), Some(Intent::Append(append))) if said == 0 => match append.extent {
+                Extent::To(end) => end,
+                _ => self.client.sent,
+            },
             _ => return verdict,
         };
-        Verdict::Incomplete {
-            persisted: Some(resumable::Persisted::confirmed(claimed)),
-        }
+        Verdict::Incomplete { persisted: Some(resumable::Persisted::confirmed(claimed)) }
     }
 }
 
@@ -198,21 +164,10 @@ fn on_the_wire(intent: Intent, config: &Config) -> Intent {
     let is_last = append.extent == Extent::To(config.size);
     Intent::Append(match config.framing {
         Framing::Length => match (config.defect, append.extent) {
-            (Some(Defect::LastIsExclusive), Extent::To(end)) => Append {
-                extent: Extent::To(end - 1),
-                ..append
-            },
+            (Some(Defect::LastIsExclusive), Extent::To(end)) => Append { extent: Extent::To(end - 1), ..append },
             _ => append,
         },
-        Framing::OpenEnded if is_last => Append {
-            extent: Extent::Last,
-            total: None,
-            body: None,
-            ..append
-        },
-        Framing::Chunked | Framing::OpenEnded => Append {
-            body: None,
-            ..append
-        },
+        Framing::OpenEnded if is_last => Append { extent: Extent::Last, total: None, body: None, ..append },
+        Framing::Chunked | Framing::OpenEnded => Append { body: None, ..append },
     })
 }

@@ -117,9 +117,9 @@ impl Config {
     pub(crate) fn client_policy(&self) -> ClientPolicy {
         let granularity = u32::try_from(self.policy.granularity.get()).expect("a small one");
         ClientPolicy {
-            chunk: self.chunk.map_or(Chunk::Rest, |bytes| {
-                Chunk::Size(ChunkSize::new(bytes, granularity).expect("whole grains"))
-            }),
+            chunk: self
+                .chunk
+                .map_or(Chunk::Rest, |bytes| Chunk::Size(ChunkSize::new(bytes, granularity).expect("whole grains"))),
             // Waits take no time here: every wait is a nanosecond and may end whenever it likes.
             retry: Retry {
                 base: Duration::ZERO,
@@ -127,21 +127,13 @@ impl Config {
                 max_attempts: self.patience.unwrap_or(u32::MAX),
                 max_wait: Duration::MAX,
             },
-            source: if self.replayable {
-                Source::Replayable
-            } else {
-                Source::Once
-            },
+            source: if self.replayable { Source::Replayable } else { Source::Once },
             restarts: u8::from(self.replayable),
         }
     }
 
     pub(crate) fn length(&self) -> Length {
-        if self.known {
-            Length::Known(self.size)
-        } else {
-            Length::Unknown
-        }
+        if self.known { Length::Known(self.size) } else { Length::Unknown }
     }
 }
 
@@ -162,28 +154,16 @@ impl Faults {
 
 /// A policy that keeps multiples of `granularity` bytes.
 pub(crate) const fn grained(granularity: u64) -> Policy {
-    Policy {
-        granularity: NonZeroU64::new(granularity).expect("above zero"),
-        ..Policy::DEFAULT
-    }
+    Policy { granularity: NonZeroU64::new(granularity).expect("above zero"), ..Policy::DEFAULT }
 }
 
 /// A policy that makes bytes durable in the middle of a body.
 pub(crate) const fn synced(every: u64) -> Policy {
-    Policy {
-        sync_every: NonZeroU64::new(every),
-        ..Policy::DEFAULT
-    }
+    Policy { sync_every: NonZeroU64::new(every), ..Policy::DEFAULT }
 }
 
 /// A policy by which an append starts exactly where the last one ended.
-pub(crate) const STRICT: Policy = Policy {
-    overlap: Overlap::Conflict,
-    ..Policy::DEFAULT
-};
+pub(crate) const STRICT: Policy = Policy { overlap: Overlap::Conflict, ..Policy::DEFAULT };
 
 /// A policy that keeps nothing of a cut body.
-pub(crate) const ALL_OR_NOTHING: Policy = Policy {
-    on_cut: OnCut::Discard,
-    ..Policy::DEFAULT
-};
+pub(crate) const ALL_OR_NOTHING: Policy = Policy { on_cut: OnCut::Discard, ..Policy::DEFAULT };

@@ -53,10 +53,7 @@ pub(crate) struct Broken {
 
 impl Property {
     pub(crate) fn broken(self, how: impl Into<String>) -> Broken {
-        Broken {
-            property: self,
-            how: how.into(),
-        }
+        Broken { property: self, how: how.into() }
     }
 }
 
@@ -80,17 +77,8 @@ pub(crate) fn check(world: &World, config: &Config) -> Result<(), Broken> {
 struct Claims<'c>(&'c Config);
 
 impl Claims<'_> {
-    fn claim(
-        &self,
-        property: Property,
-        holds: bool,
-        how: impl FnOnce() -> String,
-    ) -> Result<(), Broken> {
-        if holds || self.0.overlooked.contains(&property) {
-            Ok(())
-        } else {
-            Err(property.broken(how()))
-        }
+    fn claim(&self, property: Property, holds: bool, how: impl FnOnce() -> String) -> Result<(), Broken> {
+        if holds || self.0.overlooked.contains(&property) { Ok(()) } else { Err(property.broken(how())) }
     }
 }
 
@@ -100,9 +88,7 @@ fn check_store(world: &World, claims: &Claims<'_>) -> Result<(), Broken> {
         return Ok(());
     }
     let durable = store::prefix(&world.store.durable);
-    claims.claim(Property::NoLie, told <= recorded, || {
-        format!("{told} bytes were told, {recorded} are recorded")
-    })?;
+    claims.claim(Property::NoLie, told <= recorded, || format!("{told} bytes were told, {recorded} are recorded"))?;
     claims.claim(Property::NoLie, told <= durable, || {
         format!("{told} bytes were told, {durable} are durable and the source's")
     })?;

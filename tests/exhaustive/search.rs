@@ -83,10 +83,7 @@ impl<'c> Search<'c> {
         if let Some((property, number, how)) = self.graph.verdict() {
             return Err(self.violation(property.broken(how), number));
         }
-        Ok(Seen {
-            states: self.origins.len(),
-            depth,
-        })
+        Ok(Seen { states: self.origins.len(), depth })
     }
 
     fn follow(
@@ -109,10 +106,7 @@ impl<'c> Search<'c> {
         if known && next.broken.is_none() {
             return Ok(());
         }
-        self.origins.push(Some(Origin {
-            before: number,
-            action,
-        }));
+        self.origins.push(Some(Origin { before: number, action }));
         self.graph.state(is_over(&next));
         check(&next, self.config).map_err(|broken| self.violation(broken, fresh))?;
         layer.push((to, next));
@@ -133,20 +127,13 @@ impl<'c> Search<'c> {
         for action in &actions {
             world = world.after(*action, self.config, &mut ladder);
         }
-        Box::new(Violation {
-            broken,
-            depth: actions.len(),
-            ladder: ladder.to_string(),
-        })
+        Box::new(Violation { broken, depth: actions.len(), ladder: ladder.to_string() })
     }
 }
 
 /// Whether the client has come to an end.
 fn is_over(world: &World) -> bool {
-    matches!(
-        world.client.upload.step(),
-        Step::Done { .. } | Step::Cancelled | Step::Failed(_)
-    )
+    matches!(world.client.upload.step(), Step::Done { .. } | Step::Cancelled | Step::Failed(_))
 }
 
 /// Which states follow which when faults stop.
@@ -176,9 +163,7 @@ impl Graph {
         let all = self.moves.iter().chain(&self.waits);
         let back = Adjacent::new(self.over.len(), all.map(|(from, to)| (*to, *from)));
         let mut ends = self.over.clone();
-        let mut queue: Vec<u32> = (0..ends.len() as u32)
-            .filter(|at| ends[*at as usize])
-            .collect();
+        let mut queue: Vec<u32> = (0..ends.len() as u32).filter(|at| ends[*at as usize]).collect();
         while let Some(at) = queue.pop() {
             for before in back.of(at) {
                 if !core::mem::replace(&mut ends[*before as usize], true) {
@@ -203,9 +188,7 @@ impl Graph {
         for (_, to) in &self.moves {
             into[*to as usize] += 1;
         }
-        let mut queue: Vec<u32> = (0..into.len() as u32)
-            .filter(|at| into[*at as usize] == 0)
-            .collect();
+        let mut queue: Vec<u32> = (0..into.len() as u32).filter(|at| into[*at as usize] == 0).collect();
         while let Some(at) = queue.pop() {
             for to in ahead.of(at) {
                 into[*to as usize] -= 1;

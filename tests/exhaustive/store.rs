@@ -31,37 +31,21 @@ pub(crate) fn index(at: u64) -> usize {
 
 /// How many bytes from the start are the source's.
 pub(crate) fn prefix(bytes: &[u8; MOST]) -> u64 {
-    (0..MOST as u64)
-        .take_while(|at| bytes[index(*at)] == source(*at))
-        .count() as u64
+    (0..MOST as u64).take_while(|at| bytes[index(*at)] == source(*at)).count() as u64
 }
 
 impl Store {
     pub(crate) fn new(record: Snapshot, checks: bool) -> Self {
-        Self {
-            checks,
-            record,
-            written: [0; MOST],
-            durable: [0; MOST],
-            published: None,
-        }
+        Self { checks, record, written: [0; MOST], durable: [0; MOST], published: None }
     }
 
     fn check(&self, epoch: Epoch) -> Result<(), Epoch> {
-        if self.checks && epoch < self.record.epoch {
-            Err(self.record.epoch)
-        } else {
-            Ok(())
-        }
+        if self.checks && epoch < self.record.epoch { Err(self.record.epoch) } else { Ok(()) }
     }
 
     /// Compare-and-set of the epoch alone; the record that is then true. A store that publishes and records in two
     /// operations finds here what a crash has left between them.
-    pub(crate) fn fence(
-        &mut self,
-        record: Snapshot,
-        defect: Option<Defect>,
-    ) -> Result<Snapshot, Epoch> {
+    pub(crate) fn fence(&mut self, record: Snapshot, defect: Option<Defect>) -> Result<Snapshot, Epoch> {
         if record.epoch <= self.record.epoch {
             return Err(self.record.epoch);
         }
@@ -115,9 +99,8 @@ impl Store {
         Ok(if again {
             Err(Property::OneObject.broken("published again"))
         } else if size != whole || durable < whole {
-            Err(Property::OneObject.broken(format!(
-                "{size} bytes of {whole} are published, {durable} of them durable and the source's"
-            )))
+            Err(Property::OneObject
+                .broken(format!("{size} bytes of {whole} are published, {durable} of them durable and the source's")))
         } else {
             Ok(())
         })

@@ -67,11 +67,7 @@ pub(crate) enum Stage {
     /// A server that shares its store has read the record for it.
     Looked { process: usize, record: Snapshot },
     /// A server works on it.
-    Serving {
-        process: usize,
-        ticket: Ticket,
-        call: Call,
-    },
+    Serving { process: usize, ticket: Ticket, call: Call },
     /// The server's task is gone, its call on the store is not.
     Ghost { process: usize, call: Call },
     /// Its answer is under way.
@@ -114,13 +110,7 @@ impl World {
     pub(crate) fn new(config: &Config) -> Self {
         let upload = Upload::new(config.length(), config.client_policy(), 0);
         let mut world = Self {
-            client: Client {
-                upload,
-                awaited: None,
-                lost: false,
-                sent: 0,
-                dropped: 0,
-            },
+            client: Client { upload, awaited: None, lost: false, sent: 0, dropped: 0 },
             requests: Vec::new(),
             processes: Vec::new(),
             store: Store::new(fresh(config).snapshot(), config.keeping == Keeping::Checked),
@@ -181,10 +171,7 @@ impl World {
     /// A second copy of a request, or of what is left of it.
     pub(crate) fn copy(&mut self, request: Request) -> u8 {
         self.numbered += 1;
-        self.requests.push(Request {
-            number: self.numbered,
-            ..request
-        });
+        self.requests.push(Request { number: self.numbered, ..request });
         self.numbered
     }
 
@@ -204,9 +191,7 @@ impl World {
     /// Whether a call on the store is under way, begun but not done.
     pub(crate) fn is_calling(&self) -> bool {
         self.requests.iter().any(|request| match &request.stage {
-            Stage::Serving { call, .. } | Stage::Ghost { call, .. } => {
-                !matches!(call, Call::Idle | Call::Replied(_))
-            }
+            Stage::Serving { call, .. } | Stage::Ghost { call, .. } => !matches!(call, Call::Idle | Call::Replied(_)),
             _ => false,
         })
     }
@@ -234,12 +219,7 @@ impl World {
 
     /// A host's loop asks what is due as soon as it has nothing else to do for a request.
     fn serve(&mut self, at: usize, config: &Config, ladder: &mut Ladder) {
-        let Stage::Serving {
-            process,
-            ticket,
-            call: Call::Idle,
-        } = &self.requests[at].stage
-        else {
+        let Stage::Serving { process, ticket, call: Call::Idle } = &self.requests[at].stage else {
             return;
         };
         match self.processes[*process].step(ticket) {
@@ -255,30 +235,18 @@ impl World {
 
     /// The first snapshot that the client's host could save.
     pub(crate) fn first_snapshot(config: &Config) -> ClientSnapshot {
-        ClientSnapshot {
-            persisted: 0,
-            total: config.known.then_some(config.size),
-        }
+        ClientSnapshot { persisted: 0, total: config.known.then_some(config.size) }
     }
 
     /// The fingerprint of the canonical form.
     pub(crate) fn print(&self, counters: &Counters) -> u128 {
         let recorded = self.store.record.epoch;
         let mut print = Print::new();
-        let Client {
-            upload,
-            awaited,
-            lost,
-            sent,
-            dropped,
-        } = &self.client;
+        let Client { upload, awaited, lost, sent, dropped } = &self.client;
         counters.print_upload(&mut print, upload);
         (awaited.is_some(), lost, sent, dropped).hash(&mut print);
-        let mut requests: Vec<u128> = self
-            .requests
-            .iter()
-            .map(|request| self.print_request(request, counters))
-            .collect();
+        let mut requests: Vec<u128> =
+            self.requests.iter().map(|request| self.print_request(request, counters)).collect();
         requests.sort_unstable();
         requests.hash(&mut print);
         for session in &self.processes {
@@ -289,12 +257,7 @@ impl World {
             }
         }
         print_record(&mut print, &self.store.record, recorded);
-        let Store {
-            written,
-            durable,
-            published,
-            ..
-        } = &self.store;
+        let Store { written, durable, published, .. } = &self.store;
         (written, durable, published, self.told, self.faults).hash(&mut print);
         print.digest()
     }
@@ -302,14 +265,7 @@ impl World {
     fn print_request(&self, request: &Request, counters: &Counters) -> u128 {
         let recorded = self.store.record.epoch;
         let mut print = Print::new();
-        let Request {
-            intent,
-            at,
-            end,
-            floor,
-            stage,
-            ..
-        } = request;
+        let Request { intent, at, end, floor, stage, .. } = request;
         (self.is_awaited(request), intent, at, end, floor).hash(&mut print);
         core::mem::discriminant(stage).hash(&mut print);
         match stage {
@@ -318,11 +274,7 @@ impl World {
                 process.hash(&mut print);
                 print_record(&mut print, record, recorded);
             }
-            Stage::Serving {
-                process,
-                ticket,
-                call,
-            } => {
+            Stage::Serving { process, ticket, call } => {
                 process.hash(&mut print);
                 let session = &self.processes[*process];
                 counters.print_ticket(&mut print, ticket, session, recorded);
@@ -349,12 +301,7 @@ impl Call {
                     print_record(print, &record, recorded);
                 }
             }
-            Self::Write {
-                epoch,
-                at,
-                data,
-                len,
-            } => {
+            Self::Write { epoch, at, data, len } => {
                 print.epoch(*epoch, recorded);
                 (at, data, len).hash(print);
             }
@@ -395,12 +342,7 @@ pub(crate) struct Row<'r>(pub(crate) &'r Snapshot);
 
 impl fmt::Display for Row<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Snapshot {
-            epoch,
-            persisted,
-            total,
-            state,
-        } = self.0;
+        let Snapshot { epoch, persisted, total, state } = self.0;
         write!(f, "{epoch}, {persisted} persisted")?;
         if let Some(total) = total {
             write!(f, " of {total}")?;
@@ -421,12 +363,7 @@ fn record_of(step: &Step) -> Option<Snapshot> {
 }
 
 fn print_record(print: &mut Print, record: &Snapshot, recorded: Epoch) {
-    let Snapshot {
-        epoch,
-        persisted,
-        total,
-        state,
-    } = record;
+    let Snapshot { epoch, persisted, total, state } = record;
     print.epoch(*epoch, recorded);
     (persisted, total, state).hash(print);
 }
