@@ -16,6 +16,8 @@ mod cancel;
 mod completion;
 #[path = "client/dialect.rs"]
 mod dialect;
+#[path = "client/driver.rs"]
+mod driver;
 #[path = "client/errors.rs"]
 mod errors;
 #[path = "client/gone.rs"]

@@ -1,15 +1,5 @@
 //! Every order of events between the real machines, for small uploads.
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "tests are hosts")]
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::collapsible_match,
-    clippy::inconsistent_struct_constructor,
-    clippy::match_same_arms,
-    clippy::redundant_closure_for_method_calls,
-    clippy::struct_excessive_bools,
-    clippy::unnecessary_box_returns,
-    reason = "a model of small numbers, written as cases"
-)]
 
 #[path = "exhaustive/action.rs"]
 mod action;
@@ -19,11 +9,12 @@ mod canon;
 mod client;
 #[path = "exhaustive/config.rs"]
 mod config;
-#[allow(dead_code, reason = "the defects are modelled; the tests that switch them on are not written yet")]
 #[path = "exhaustive/defects.rs"]
 mod defects;
 #[path = "exhaustive/ladder.rs"]
 mod ladder;
+#[path = "exhaustive/mutants.rs"]
+mod mutants;
 #[path = "exhaustive/properties.rs"]
 mod properties;
 #[path = "exhaustive/search.rs"]
@@ -34,6 +25,8 @@ mod server;
 mod short;
 #[path = "exhaustive/store.rs"]
 mod store;
+#[path = "exhaustive/teeth.rs"]
+mod teeth;
 #[path = "exhaustive/wire.rs"]
 mod wire;
 #[path = "exhaustive/world.rs"]

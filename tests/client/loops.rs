@@ -4,16 +4,11 @@
 //! every round of three answers for ever, and with random ones.
 
 use core::time::Duration;
-use std::collections::HashSet;
 
+use crate::driver::{ATTEMPTS, Answer, Run, created_or, drive, drive_with};
 use crate::harness::{Dice, SEED, chunks, due, incomplete, replayable};
 use resumable::ClientSnapshot;
 use resumable::client::{ClientPolicy, Failure, Length, Step, Upload, Verdict, Violation};
-
-const ATTEMPTS: u32 = 5;
-
-/// `None` is a lost answer.
-type Answer = Option<Verdict>;
 
 /// Every kind of answer there is, and every offset around those that matter to a source of 11 bytes.
 fn answers() -> Vec<Answer> {
@@ -66,87 +61,6 @@ fn uploads() -> Vec<(Upload, u64)> {
     uploads
 }
 
-/// How a run went.
-#[derive(Debug)]
-struct Run {
-    /// Every request, without the waits between them.
-    requests: Vec<String>,
-    /// How often the server had more than before.
-    progress: usize,
-    /// The end of the longest body that the newest session got.
-    sent: u64,
-    end: Step,
-}
-
-impl Run {
-    /// Between two gains there are as many attempts as are allowed, each of them a creation, a question and what
-    /// follows from it.
-    fn is_bounded(&self) -> bool {
-        self.requests.len() <= 3 * ATTEMPTS as usize * (self.progress + 1)
-    }
-}
-
-/// Drives an upload of `length` bytes with these answers until it ends, and checks R48 all the way.
-fn drive(mut upload: Upload, length: u64, mut answer: impl FnMut(&Step) -> Answer) -> Run {
-    let mut run = Run { requests: Vec::new(), progress: 0, sent: 0, end: upload.step() };
-    let mut recent: HashSet<String> = HashSet::new();
-    let mut waits = 0;
-    for _ in 0..20_000 {
-        let before = upload.persisted();
-        let step = upload.step();
-        match &step {
-            Step::Create { attempt, .. } | Step::Send { attempt, .. } => {
-                run.note(&step, &upload, length);
-                let line = due(&upload);
-                assert!(recent.insert(line.clone()), "{line} again, without a wait");
-                run.requests.push(line);
-                match answer(&step) {
-                    Some(verdict) => upload.handle_response(*attempt, verdict).unwrap(),
-                    None => upload.handle_lost(*attempt).unwrap(),
-                }
-            }
-            Step::Fill { to } => {
-                if upload.handle_source(length.min(*to), *to > length).is_err() {
-                    // A record that is ahead of its source: the host has nothing better to do.
-                    upload.cancel();
-                }
-            }
-            Step::Wait(delay) => {
-                assert!(!delay.is_zero());
-                waits += 1;
-                assert!(waits < ATTEMPTS, "{waits} waits without progress");
-                recent.clear();
-                upload.handle_waited().unwrap();
-            }
-            end => {
-                run.end = end.clone();
-                return run;
-            }
-        }
-        if upload.persisted() > before {
-            run.progress += 1;
-            waits = 0;
-            recent.clear();
-        }
-    }
-    panic!("no end in sight: {}", upload.step());
-}
-
-impl Run {
-    /// Every body starts where the server is, whatever it said, and stays within the source.
-    fn note(&mut self, step: &Step, upload: &Upload, length: u64) {
-        match step {
-            Step::Send { body, .. } if !body.is_empty() => {
-                assert_eq!(body.start, upload.persisted().get());
-                assert!(body.end <= length, "{body:?} of {length}");
-                self.sent = self.sent.max(body.end);
-            }
-            Step::Create { .. } => self.sent = 0,
-            _ => {}
-        }
-    }
-}
-
 #[test]
 fn r48_one_answer_for_ever() {
     for answer in answers() {
@@ -165,13 +79,6 @@ fn r48_one_answer_for_ever_and_every_creation_succeeds() {
             let run = drive(upload.clone(), length, |step| created_or(step, answer));
             assert!(run.is_bounded(), "{answer:?} to {upload:?}: {run:?}");
         }
-    }
-}
-
-fn created_or(step: &Step, answer: Answer) -> Answer {
-    match step {
-        Step::Create { .. } => Some(Verdict::Created),
-        _ => answer,
     }
 }
 
@@ -214,6 +121,33 @@ fn r48_random_answers_end_and_end_in_success_only_when_everything_was_sent() {
         }
     }
     assert!(done > 500, "some runs have answers that make a success: {done}");
+}
+
+#[test]
+fn r48_random_answers_and_a_host_that_does_not_wait_to_be_asked() {
+    // It reads its source ahead, learns of its end at any time, and gives up again and again.
+    let answers = answers();
+    for seed in 0..3_000 {
+        let mut dice = Dice(seed);
+        let mut policy = replayable(chunks(1 + dice.roll(5), 1), 1);
+        policy.retry.max_attempts = ATTEMPTS;
+        let length = dice.roll(12);
+        let upload = Upload::new(Length::Unknown, policy, seed);
+        let kinds = [0; 4].map(|_| answers[usize::try_from(dice.roll(answers.len() as u64)).unwrap()]);
+        let mut host = Dice(seed + 1);
+        let gives_up = host.roll(2) == 0;
+        let answer = |step: &Step| created_or(step, kinds[usize::try_from(dice.roll(4)).unwrap()]);
+        let run = drive_with(upload, length, answer, |upload, held| match host.roll(8) {
+            0..=2 => {
+                *held = length.min(*held + host.roll(5));
+                let ended = *held == length && host.roll(2) == 0;
+                upload.handle_source(*held, ended).expect("no less than before");
+            }
+            3 if gives_up => upload.cancel(),
+            _ => {}
+        });
+        assert!(run.is_bounded(), "seed {seed}: {run:?}");
+    }
 }
 
 /// An upload of 11 bytes that gets a session, and one answer for ever.
