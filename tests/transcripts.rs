@@ -40,6 +40,12 @@
 //! An answer of 308 must have `Content-Length: 0` and no `Location`, also where a transcript does not say so. Answers
 //! that a transcript does not read make it fail.
 
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a server over TCP has sockets, files and threads"
+)]
+
 #[path = "transcripts/expect.rs"]
 mod expect;
 #[path = "transcripts/format.rs"]
