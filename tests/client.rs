@@ -1,5 +1,7 @@
 //! The client machine and its dialect, seen from outside: every rule, every promise, and the bugs that real clients have.
 
+#[path = "client/bounds.rs"]
+mod bounds;
 #[path = "client/bugs_answers.rs"]
 mod bugs_answers;
 #[path = "client/bugs_bytes.rs"]
@@ -12,6 +14,10 @@ mod bugs_patience;
 mod cancel;
 #[path = "client/completion.rs"]
 mod completion;
+#[path = "client/dialect.rs"]
+mod dialect;
+#[path = "client/errors.rs"]
+mod errors;
 #[path = "client/gone.rs"]
 mod gone;
 #[path = "client/harness.rs"]

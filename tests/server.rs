@@ -8,10 +8,16 @@ mod boundaries;
 mod contention;
 #[path = "server/errors.rs"]
 mod errors;
+#[path = "server/google_cases.rs"]
+mod google_cases;
+#[path = "server/google_ends.rs"]
+mod google_ends;
 #[path = "server/granularity.rs"]
 mod granularity;
 #[path = "server/host.rs"]
 mod host;
+#[path = "server/known_bugs.rs"]
+mod known_bugs;
 #[path = "server/offsets.rs"]
 mod offsets;
 #[path = "server/policies.rs"]
@@ -22,6 +28,8 @@ mod processes;
 mod promises;
 #[path = "server/reading.rs"]
 mod reading;
+#[path = "server/refusals.rs"]
+mod refusals;
 #[path = "server/request.rs"]
 mod request;
 #[path = "server/snapshots.rs"]

@@ -20,6 +20,8 @@ mod refusals;
 mod restarts;
 #[path = "../examples/server/server.rs"]
 mod server;
+#[path = "server_example/stores.rs"]
+mod stores;
 #[path = "server_example/takeovers.rs"]
 mod takeovers;
 #[path = "server_example/uploads.rs"]

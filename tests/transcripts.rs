@@ -39,6 +39,12 @@
 //!
 //! An answer of 308 must have `Content-Length: 0` and no `Location`, also where a transcript does not say so. Answers
 //! that a transcript does not read make it fail.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a test over TCP has sockets, files and threads"
+)]
+#![allow(unreachable_pub, reason = "a test exports nothing: `pub` is what other modules use")]
 
 #![allow(
     clippy::disallowed_types,

@@ -5,10 +5,10 @@ mod answer;
 mod connection;
 mod create;
 mod ladder;
-mod object;
+pub mod object;
 mod routes;
 mod service;
-mod store;
+pub mod store;
 mod upload;
 
 use std::collections::HashMap;

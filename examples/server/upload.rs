@@ -88,11 +88,16 @@ impl Upload {
     }
 
     /// Ends the connection of a request that a newer one has superseded: it may be waiting for bytes that never come.
+    /// And those of all before it: one that was superseded at once had no time to do it.
     fn evict(&self, older: Option<TicketId>) {
-        if let Some(stream) = older.and_then(|id| lock(&self.connections).remove(&id)) {
-            // An error means that it is gone already.
-            let _ = stream.shutdown(Shutdown::Both);
-        }
+        lock(&self.connections).retain(|id, stream| {
+            let stays = Some(*id) > older;
+            if !stays {
+                // An error means that it is gone already.
+                let _ = stream.shutdown(Shutdown::Both);
+            }
+            stays
+        });
     }
 }
 

@@ -86,7 +86,8 @@ impl Upload {
             }
             // R46: a source that ended on a boundary closes without data; so does an empty one.
             Some(total) if at == total => self.request(State::Asking),
-            _ if end <= self.available => self.request(State::Sending { end }),
+            // A chunk is never empty, not even where no number is left for its end.
+            _ if at < end && end <= self.available => self.request(State::Sending { end }),
             _ => self.state = State::Filling { to: end },
         }
     }

@@ -234,7 +234,8 @@ impl Session {
     }
 
     /// The store's record has been read again: for a host whose uploads are shared with other processes, before each
-    /// request. What this process knows better is kept: the record may have been read before the newest sync.
+    /// request. What this process knows better is kept: the record may have been read before the newest sync, and an end
+    /// stays what it is.
     ///
     /// # Errors
     ///
@@ -242,7 +243,7 @@ impl Session {
     /// taken over and bytes are lost that were confirmed.
     pub fn handle_record(&mut self, record: Snapshot) -> Result<(), ServerError> {
         record.check()?;
-        if !self.is_old(&record) {
+        if !self.knows_better(&record) {
             self.check_record(&record)?;
             self.learn(record);
         }

@@ -138,10 +138,16 @@ impl Session {
         self.epoch = epoch;
     }
 
-    /// Whether this process has confirmed bytes since the record was written. With a greater epoch that cannot be:
-    /// the store has refused this process from then on.
-    pub(super) fn is_old(&self, record: &Snapshot) -> bool {
-        record.state == Saved::Open && record.epoch <= self.epoch && record.persisted < self.persisted.get()
+    /// Whether there is nothing to learn from the record: the upload has ended, or this process has confirmed bytes
+    /// since it was written. With a greater epoch the latter cannot be: the store has refused this process from then
+    /// on.
+    pub(super) fn knows_better(&self, record: &Snapshot) -> bool {
+        match self.state {
+            State::Open { .. } | State::Finalizing { .. } => {
+                record.state == Saved::Open && record.epoch <= self.epoch && record.persisted < self.persisted.get()
+            }
+            State::Complete | State::Cancelled | State::Expired | State::Dead => true,
+        }
     }
 
     /// Takes over the store's record, which the caller has checked.

@@ -15,7 +15,8 @@ pub enum Step {
         /// The epoch to record, with what this process knows of the rest. Where other processes serve the upload too,
         /// they may have saved more: only the epoch is replaced.
         record: Snapshot,
-        /// The request that is no longer read, if there is one: shut its connection.
+        /// The request that is no longer read, if there is one: shut its connection, and those of all requests before
+        /// it (their ids are smaller). One that was superseded before it was asked to stop another has not done it.
         evict: Option<TicketId>,
     },
     /// Read some of the body; this is the moment for `100 Continue`. Then

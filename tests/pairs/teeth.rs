@@ -45,7 +45,8 @@ fn a_server_that_tells_what_it_received_tells_lies() {
 
 #[test]
 fn a_store_that_ignores_epochs_loses_bytes() {
-    caught(Flaw::StoreIgnoresEpochs, Property::NoLoss, 400);
+    // Only a zombie that syncs after its successor has told more shows it: about 1 run in 300.
+    caught(Flaw::StoreIgnoresEpochs, Property::NoLoss, 2000);
 }
 
 #[test]

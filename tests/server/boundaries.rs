@@ -1,5 +1,6 @@
 //! The smallest and the largest numbers there are, and bodies that arrive in any pieces.
 
+use resumable::google::{Echo, Options, encode_reply};
 use resumable::server::{Answer, BodyEnd, Refusal, Session, Step, StoreReply, Ticket};
 use resumable::{Append, Epoch, Extent, Intent, Persisted, Policy, Saved, Snapshot, Status};
 
@@ -149,7 +150,7 @@ fn the_largest_offset_on_the_wire() {
     let mut session = Session::restore(Policy::default(), record).expect("an upload can have it");
     let ticket = session.handle_request(Intent::Status(Status { total: None, body: Some(0) }));
     let Ok(Step::Respond(outcome)) = session.step(&ticket) else { panic!("an answer is due") };
-    let reply = resumable::google::encode_reply(&outcome, Default::default(), &Default::default());
+    let reply = encode_reply(&outcome, Echo::default(), &Options::default());
     assert_eq!(reply.to_string(), "308 bytes=0-18446744073709551614");
 
     // One byte more has no offset: a last position of 2^64 - 1 has no end.

@@ -26,7 +26,7 @@ fn floor(quantum: u32) -> OnCut {
 
 /// Bytes that tell their position, more than one quantum of them.
 fn many(length: usize) -> Vec<u8> {
-    (0..length).map(|i| (i % 251) as u8).collect()
+    (0..251).cycle().take(length).collect()
 }
 
 #[test]

@@ -161,7 +161,8 @@ impl Host {
     /// The process dies and is started again: what the store has not confirmed is gone.
     pub(crate) fn crash(&mut self) {
         let mut store = self.store.borrow_mut();
-        store.cache = store.durable.clone();
+        let durable = store.durable.clone();
+        store.cache = durable;
         self.session = Session::restore(self.session.policy(), store.record).expect("its record");
     }
 
@@ -238,8 +239,8 @@ impl Host {
         Conn {
             ticket: self.session.handle_request(head.intent),
             echo: head.echo,
-            pieces: request.pieces(),
             end: request.end,
+            pieces: request.into_pieces(),
             steps: Vec::new(),
             outcome: None,
             reply: None,

@@ -192,6 +192,20 @@ fn a_record_of_a_newer_epoch_that_lacks_confirmed_bytes_is_a_loss() {
 }
 
 #[test]
+fn an_end_is_never_left_for_another_one() {
+    let (mut one, _append, mut two) = two(READING);
+    assert_eq!(two.send(put("bytes 4-10/11", &OBJECT[4..])), "200");
+    read_record(&mut one);
+    for state in [Saved::Cancelled, Saved::Expired, Saved::Dead, Saved::Open] {
+        let epoch = Epoch::from_record(9);
+        let record = Snapshot { epoch, persisted: 4, total: ELEVEN, state };
+        assert_eq!(one.session.handle_record(record), Ok(()));
+        assert_eq!(one.session.state(), State::Complete);
+        assert_eq!(one.refuses(status("bytes */*")), "200");
+    }
+}
+
+#[test]
 fn a_total_that_another_process_has_declared_counts() {
     let mut one = Host::new(Policy::default(), None);
     let mut two = one.another_process();

@@ -85,7 +85,7 @@ impl<'a> Request<'a> {
         fields.map(header).collect()
     }
 
-    pub(crate) fn pieces(&self) -> VecDeque<Vec<u8>> {
-        self.pieces.iter().map(|piece| piece.to_vec()).collect()
+    pub(crate) fn into_pieces(self) -> VecDeque<Vec<u8>> {
+        self.pieces.into_iter().map(<[u8]>::to_vec).collect()
     }
 }

@@ -179,14 +179,17 @@ impl Peer {
         reply
     }
 
-    /// Reads to the end of the connection: it has to have one, by a close or a reset, with nothing before it.
+    /// The connection has to have an end, with nothing before it.
     pub fn assert_closed(&mut self) {
-        let mut rest = Vec::new();
-        if let Err(error) = self.stream.read_to_end(&mut rest) {
+        assert_eq!(self.rest(), "");
+    }
+
+    /// Reads to the end of the connection: it has to have one, by a close or a reset.
+    pub fn rest(&mut self) -> String {
+        if let Err(error) = self.stream.read_to_end(&mut self.unread) {
             assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
         }
-        rest.splice(..0, self.unread.drain(..));
-        assert_eq!(rest.escape_ascii().to_string(), "");
+        self.unread.drain(..).as_slice().escape_ascii().to_string()
     }
 
     fn read_until(&mut self, enough: impl Fn(&[u8]) -> Option<usize>) -> usize {

@@ -1,6 +1,7 @@
 //! A newer request takes over from an older one whose connection is half dead.
 
 use std::io::Write;
+use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
@@ -108,4 +109,40 @@ fn r25_a_cancel_stops_an_append_at_once() {
     assert_eq!(host.connect().ask("DELETE", &session, &[], b"").status, 499);
     writer.assert_closed();
     assert_eq!(host.put(&session, "bytes */*", b"").status, 499);
+}
+
+/// A request can be superseded before it has stopped the one that it supersedes itself: then the newest stops both.
+#[test]
+fn r25_of_many_that_hang_none_is_left() {
+    let (host, _root) = Host::start(Config::default());
+    for _ in 0..20 {
+        let session = host.create("n");
+        let mut hanging: Vec<Peer> = (0..8).map(|_| host.connect()).collect();
+        let barrier = Barrier::new(hanging.len());
+        thread::scope(|scope| {
+            for peer in &mut hanging {
+                scope.spawn(|| {
+                    let head = peer.head("PUT", &session, &["Content-Range: bytes 0-17/18", "Content-Length: 18"]);
+                    barrier.wait();
+                    peer.send(head);
+                });
+            }
+        });
+        // One that is admitted only now takes over from the cancel, too.
+        let cancel = || {
+            let mut peer = host.connect();
+            peer.send(peer.head("DELETE", &session, &["Connection: close"]));
+            peer.rest()
+        };
+        let since = Instant::now();
+        while !cancel().starts_with("HTTP/1.1 499 ") {
+            assert!(since.elapsed() < PATIENCE, "it cannot be cancelled");
+        }
+        for peer in &mut hanging {
+            let rest = peer.rest();
+            // Those that come after the cancel, or during it, are told.
+            let told = ["HTTP/1.1 499 ", "HTTP/1.1 503 "].iter().any(|status| rest.starts_with(status));
+            assert!(rest.is_empty() || told, "{rest}");
+        }
+    }
 }

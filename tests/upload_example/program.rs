@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::server::{Action, Exchange, Seen, Server, TOKEN, byte};
+use crate::server::{Action, Exchange, Seen, Server, TOKEN, bytes};
 
 /// How long one run may take.
 const LIMIT: Duration = Duration::from_secs(25);
@@ -90,9 +90,9 @@ impl Ran {
     /// It has uploaded everything, and said so.
     pub fn succeeds(&self) -> &Self {
         let mut hash = Sha256::new();
-        let bytes: Vec<u8> = (0..self.size).map(byte).collect();
-        hash.update(&bytes);
-        let digits: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let source = bytes(self.size);
+        hash.update(&source);
+        let digits = hash.finalize().iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
         assert_eq!(self.stdout, format!("{digits} {}\n", self.size), "{}", self.stderr);
         assert_eq!(self.code, Some(0), "{}", self.stderr);
         self
@@ -131,9 +131,9 @@ pub fn run(args: &[&str], input: u64) -> Ran {
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let feeder = thread::spawn(move || {
-        let bytes: Vec<u8> = (0..input).map(byte).collect();
+        let source = bytes(input);
         // A program that has failed reads no more.
-        let _ = stdin.write_all(&bytes);
+        let _ = stdin.write_all(&source);
     });
     let stdout = collect(child.stdout.take().unwrap());
     let stderr = collect(child.stderr.take().unwrap());
@@ -203,8 +203,8 @@ impl TempFile {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("upload-{}-{count}.bin", std::process::id());
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let bytes: Vec<u8> = (0..size).map(byte).collect();
-        std::fs::write(&path, bytes).unwrap();
+        let source = bytes(size);
+        std::fs::write(&path, source).unwrap();
         Self(path)
     }
 
