@@ -46,12 +46,6 @@
 )]
 #![allow(unreachable_pub, reason = "a test exports nothing: `pub` is what other modules use")]
 
-#![allow(
-    clippy::disallowed_types,
-    clippy::disallowed_methods,
-    reason = "a server over TCP has sockets, files and threads"
-)]
-
 #[path = "transcripts/expect.rs"]
 mod expect;
 #[path = "transcripts/format.rs"]
