@@ -135,6 +135,12 @@ impl Store {
         Ok(())
     }
 
+    fn is_published(&self, object: &Object) -> io::Result<bool> {
+        let _published = lock(&self.published);
+        let visible = read::<Object>(&self.place(&object.declared.bucket, &object.declared.name))?;
+        Ok(visible.is_some_and(|visible| visible.data == object.data))
+    }
+
     /// Greater than that of any object that is visible under this name, and than any that was given before.
     fn generation(&self, declared: &Declared) -> io::Result<u64> {
         let mut newest = lock(&self.published);
@@ -192,7 +198,23 @@ impl Files {
         }
         known.epoch = wanted.epoch;
         known.total = known.total.or(wanted.total);
-        Ok(StoreReply::Fenced(*known))
+        self.finish_commit(&mut inner)?;
+        Ok(StoreReply::Fenced(inner.record.upload))
+    }
+
+    /// A commit may have published the object and then failed, or crashed, before the record said so. Whoever asks
+    /// next must know, or the upload could be cancelled, and the bytes of the object with it.
+    fn finish_commit(&self, inner: &mut Inner) -> io::Result<()> {
+        if let Some(object) = &inner.record.object
+            && inner.record.upload.state == Saved::Open
+            && self.store.is_published(object)?
+        {
+            inner.save(self, |saved| {
+                saved.upload.state = Saved::Complete;
+                saved.upload.total = Some(saved.upload.persisted);
+            })?;
+        }
+        Ok(())
     }
 
     /// Puts bytes in their place, which promises nothing before the next sync.

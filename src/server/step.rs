@@ -34,6 +34,10 @@ pub enum Step {
     },
     /// Every byte is durable: publish the object, then the record. It may be asked for again after a crash, so it
     /// must be repeatable. Then [`StoreReply::Committed`], or a refusal for good.
+    ///
+    /// Where a crash or a failure can leave the object without the record, the store looks for the object at the next
+    /// [`Fence`](Self::Fence) and answers with a record that is complete. Else that request could give the upload up,
+    /// and the published object with it.
     Commit {
         /// The size of the object in bytes.
         size: u64,

@@ -236,3 +236,28 @@ fn edit_record(root: &Path, edit: impl FnOnce(&mut Value)) -> Value {
     fs::write(&path, serde_json::to_vec(&record).unwrap()).unwrap();
     record
 }
+
+/// The crash came after the object was published, and before the upload knew it: nobody can give that upload up any
+/// more, least of all take the bytes of the object with it. A total that the close had declared is lost, too.
+#[test]
+fn r22_an_upload_whose_object_was_published_before_a_crash_is_not_cancelled() {
+    for size in [0, 11] {
+        let root = tempfile::tempdir().unwrap();
+        let host = Host::on(root.path(), Config::default());
+        let session = host.create("n");
+        if size > 0 {
+            assert_eq!(host.put(&session, "bytes 0-10/*", &data(size)).range(), 11);
+        }
+        assert_eq!(host.put(&session, &format!("bytes */{size}"), b"").status, 200);
+        host.stop();
+        edit_record(root.path(), |record| {
+            record["upload"]["state"] = json!("Open");
+            record["upload"]["total"] = Value::Null;
+        });
+
+        let host = Host::on(root.path(), Config::default());
+        assert_eq!(host.connect().ask("DELETE", &session, &[], b"").status, 404);
+        assert_eq!(host.put(&session, "bytes */*", b"").status, 200);
+        assert_eq!(host.media("n").unwrap(), data(size));
+    }
+}
