@@ -13,6 +13,8 @@ mod config;
 mod defects;
 #[path = "exhaustive/ladder.rs"]
 mod ladder;
+#[path = "exhaustive/mutants.rs"]
+mod mutants;
 #[path = "exhaustive/properties.rs"]
 mod properties;
 #[path = "exhaustive/search.rs"]
@@ -23,6 +25,8 @@ mod server;
 mod short;
 #[path = "exhaustive/store.rs"]
 mod store;
+#[path = "exhaustive/teeth.rs"]
+mod teeth;
 #[path = "exhaustive/wire.rs"]
 mod wire;
 #[path = "exhaustive/world.rs"]

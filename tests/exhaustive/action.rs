@@ -1,7 +1,7 @@
 //! What can happen next.
 
 use resumable::client::{State as ClientState, Step as ClientStep};
-use resumable::server::{BodyEnd, Step};
+use resumable::server::{Answer, BodyEnd, Step};
 use resumable::{Append, Extent, Intent, Saved, Status};
 
 use crate::config::{Config, Keeping};
@@ -32,6 +32,8 @@ pub(crate) enum Action {
     Answer { at: u8 },
     /// An answer arrives, in time or not.
     Deliver { at: u8 },
+    /// The answer to an append arrives, but what it says to be persisted was left out.
+    DeliverBare { at: u8 },
     /// The client notices that its connection was closed.
     Notice { at: u8 },
     /// The client gives its request up.
@@ -65,6 +67,7 @@ impl Action {
             self,
             Self::GiveUp
                 | Self::Double { .. }
+                | Self::DeliverBare { .. }
                 | Self::Crash { .. }
                 | Self::PowerLoss
                 | Self::Restart { .. }
@@ -114,7 +117,15 @@ impl World {
             Stage::Looked { .. } => out.push(Action::Admit { at }),
             Stage::Serving { call, .. } => self.serving_actions(place, at, call, config, out),
             Stage::Ghost { .. } => out.push(Action::Work { at }),
-            Stage::Answered(_) => out.push(Action::Deliver { at }),
+            Stage::Answered(outcome) => {
+                out.push(Action::Deliver { at });
+                if self.faults.bare > 0
+                    && matches!(outcome.answer, Answer::Incomplete { .. })
+                    && matches!(request.intent, Some(Intent::Append(_)))
+                {
+                    out.push(Action::DeliverBare { at });
+                }
+            }
             Stage::Closed => out.push(Action::Notice { at }),
         }
     }
@@ -223,13 +234,13 @@ impl World {
             Action::Arrive { at, process } => {
                 self.arrive(at.into(), process.into(), config, ladder);
             }
-            Action::Admit { at } => self.admit_looked(at.into(), ladder),
+            Action::Admit { at } => self.admit_looked(at.into(), config, ladder),
             Action::Work { at } => self.work(at.into(), config, ladder),
             Action::Piece { at } => self.piece(at.into(), config, ladder),
             Action::End { at } => self.end(at.into(), BodyEnd::Clean, config, ladder),
             Action::Cut { at } => self.end(at.into(), BodyEnd::Cut, config, ladder),
             Action::Answer { at } => self.answer(at.into(), config, ladder),
-            Action::Deliver { at } => self.deliver(at.into(), config, ladder),
+            Action::Deliver { at } => self.deliver(at.into(), false, config, ladder),
             Action::Notice { at } => {
                 let number = self.requests.remove(at.into()).number;
                 ladder.line(Who::Client, format_args!("sees #{number} closed"));
@@ -253,6 +264,11 @@ impl World {
                 let number = request.number;
                 let copy = self.copy(request);
                 ladder.line(Who::Fault, format_args!("#{number} is doubled: #{copy}"));
+            }
+            Action::DeliverBare { at } => {
+                left.bare -= 1;
+                ladder.line(Who::Fault, format_args!("what is persisted is left out"));
+                self.deliver(at.into(), true, config, ladder);
             }
             Action::Crash { process } => {
                 left.crashes -= 1;

@@ -27,10 +27,17 @@ impl World {
                         self.check_append(&append, body.clone(), config);
                     }
                     self.client.lost = false;
+                    let again = body.start < self.client.sent;
                     self.client.sent = self.client.sent.max(body.end);
                     self.client.awaited = Some(attempt);
                     let intent = on_the_wire(intent, config);
                     let number = self.request(Some(attempt), Some(intent), body);
+                    if config.defect == Some(Defect::NewOffset) {
+                        self.requests
+                            .iter_mut()
+                            .filter(|request| request.number == number)
+                            .for_each(|request| request.again = again);
+                    }
                     ladder.line(Who::Client, format_args!("sends #{number}: {intent}"));
                     return;
                 }
@@ -63,8 +70,8 @@ impl World {
         }
     }
 
-    /// An answer arrives.
-    pub(crate) fn deliver(&mut self, at: usize, config: &Config, ladder: &mut Ladder) {
+    /// An answer arrives, perhaps bare of what it said to be persisted.
+    pub(crate) fn deliver(&mut self, at: usize, bare: bool, config: &Config, ladder: &mut Ladder) {
         let request = self.requests.remove(at);
         let Stage::Answered(outcome) = request.stage else {
             panic!("there is no answer in {request:?}");
@@ -73,7 +80,7 @@ impl World {
             return;
         };
         let number = request.number;
-        let verdict = self.verdict(&outcome, request.intent, config);
+        let verdict = self.verdict(&outcome, bare, request.intent, config);
         if self.client.awaited == Some(attempt) {
             ladder.line(Who::Client, format_args!("hears #{number}: {outcome}"));
             self.heard(config, |upload| upload.handle_response(attempt, verdict));
@@ -138,8 +145,8 @@ impl World {
         self.requests.retain(|request| !matches!(request.stage, Stage::Answered(_)));
     }
 
-    fn verdict(&self, outcome: &Outcome, intent: Option<Intent>, config: &Config) -> Verdict {
-        let verdict = wire::verdict(outcome);
+    fn verdict(&self, outcome: &Outcome, bare: bool, intent: Option<Intent>, config: &Config) -> Verdict {
+        let verdict = if bare { Verdict::Incomplete { persisted: None } } else { wire::verdict(outcome) };
         let Verdict::Incomplete { persisted } = verdict else {
             return verdict;
         };

@@ -4,7 +4,7 @@ use core::num::NonZeroU64;
 use core::time::Duration;
 
 use resumable::client::{Chunk, ChunkSize, ClientPolicy, Length, Retry, Source};
-use resumable::{OnCut, Overlap, Policy};
+use resumable::{Completes, OnCut, Overlap, Policy};
 
 use crate::defects::Defect;
 use crate::properties::Property;
@@ -24,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) declared: bool,
     /// The client's chunks in bytes; `None` is all that is left.
     pub(crate) chunk: Option<u64>,
+    /// The granularity that the client counts on; `None` is the server's.
+    pub(crate) grain: Option<u32>,
     /// Whether the client's host can read its source again, and may start over once.
     pub(crate) replayable: bool,
     /// After how many failures without progress the client gives up; `None` is never.
@@ -35,6 +37,9 @@ pub(crate) struct Config {
     pub(crate) lazy: bool,
     pub(crate) policy: Policy,
     pub(crate) keeping: Keeping,
+    /// Whether the store takes what it finds published for complete, whatever the record says. A commit is two
+    /// operations, and a crash can come between them; if it does not look, the commit is just asked for again.
+    pub(crate) recovers: bool,
     /// How many server processes share the store.
     pub(crate) processes: usize,
     /// How many faults of each kind may still happen.
@@ -75,6 +80,9 @@ pub(crate) struct Faults {
     pub(crate) lost: u8,
     /// Something between sends a request twice.
     pub(crate) doubled: u8,
+    /// What an append's answer says to be persisted is left out, as Google's servers do "once every few million
+    /// uploads" (google-cloud-cpp#7877).
+    pub(crate) bare: u8,
     /// A server process dies and starts again from the store's record.
     pub(crate) crashes: u8,
     /// The client's process dies and starts again from a snapshot, the last one or the first.
@@ -101,6 +109,7 @@ impl Config {
         known: true,
         declared: false,
         chunk: Some(2),
+        grain: None,
         replayable: false,
         patience: None,
         framing: Framing::Length,
@@ -108,6 +117,7 @@ impl Config {
         lazy: false,
         policy: Policy::DEFAULT,
         keeping: Keeping::Checked,
+        recovers: true,
         processes: 1,
         faults: Faults::NONE,
         defect: None,
@@ -116,6 +126,7 @@ impl Config {
 
     pub(crate) fn client_policy(&self) -> ClientPolicy {
         let granularity = u32::try_from(self.policy.granularity.get()).expect("a small one");
+        let granularity = self.grain.unwrap_or(granularity);
         ClientPolicy {
             chunk: self
                 .chunk
@@ -132,6 +143,11 @@ impl Config {
         }
     }
 
+    /// Whether the store checks epochs.
+    pub(crate) fn checks(&self) -> bool {
+        self.keeping == Keeping::Checked && self.defect != Some(Defect::NoEpochCheck)
+    }
+
     pub(crate) fn length(&self) -> Length {
         if self.known { Length::Known(self.size) } else { Length::Unknown }
     }
@@ -141,6 +157,7 @@ impl Faults {
     pub(crate) const NONE: Self = Self {
         lost: 0,
         doubled: 0,
+        bare: 0,
         crashes: 0,
         restarts: 0,
         probes: 0,
@@ -167,3 +184,6 @@ pub(crate) const STRICT: Policy = Policy { overlap: Overlap::Conflict, ..Policy:
 
 /// A policy that keeps nothing of a cut body.
 pub(crate) const ALL_OR_NOTHING: Policy = Policy { on_cut: OnCut::Discard, ..Policy::DEFAULT };
+
+/// A policy by which only a request that says so completes the upload.
+pub(crate) const EXPLICIT: Policy = Policy { completes: Completes::Explicit, ..Policy::DEFAULT };

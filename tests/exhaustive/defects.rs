@@ -29,8 +29,6 @@ pub(crate) enum Defect {
     NewOffset,
     /// Each commit publishes, also one that is repeated after a crash.
     PublishedAgain,
-    /// After a crash between publication and record the publication is forgotten.
-    PublicationForgotten,
     /// An answer to an older attempt is counted as one to the newest.
     OldAnswerCounts,
     /// After a crash the session goes on from what is written.

@@ -6,7 +6,7 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     Client,
-    Server,
+    Server(usize),
     Store,
     Fault,
 }
@@ -27,12 +27,12 @@ impl Ladder {
     pub(crate) fn line(&mut self, who: Who, what: fmt::Arguments<'_>) {
         if let Some(lines) = &mut self.0 {
             let who = match who {
-                Who::Client => "client",
-                Who::Server => "       server",
-                Who::Store => "              store",
-                Who::Fault => "*",
+                Who::Client => "client".to_owned(),
+                Who::Server(process) => format!("       server {process}"),
+                Who::Store => "                store".to_owned(),
+                Who::Fault => "*".to_owned(),
             };
-            lines.push(format!("{who:<19} | {what}"));
+            lines.push(format!("{who:<21} | {what}"));
         }
     }
 }

@@ -32,8 +32,12 @@ pub(crate) enum Property {
     AsksAfterLoss,
     /// An answer to an older attempt changes nothing.
     StaleAnswer,
-    /// A refused request takes no epoch and changes nothing.
+    /// A refused request takes no epoch and changes nothing; a question does not either, where overlap is skipped.
     RefusalIsFree,
+    /// Where overlap is a conflict, the answer to a question holds until a newer append.
+    FirmAnswer,
+    /// What is persisted is a multiple of the granularity, until it is all.
+    WholeGrains,
     /// The client fails only for what really happened.
     JustFailure,
     /// The machines take every call of a host that does as the docs say.
@@ -69,7 +73,7 @@ pub(crate) fn check(world: &World, config: &Config) -> Result<(), Broken> {
         return Err(broken.clone());
     }
     let claims = Claims(config);
-    check_store(world, &claims)?;
+    check_store(world, config, &claims)?;
     check_client(world, config, &claims)
 }
 
@@ -82,10 +86,18 @@ impl Claims<'_> {
     }
 }
 
-fn check_store(world: &World, claims: &Claims<'_>) -> Result<(), Broken> {
+fn check_store(world: &World, config: &Config, claims: &Claims<'_>) -> Result<(), Broken> {
     let (recorded, told) = (world.store.record.persisted, world.told);
     if !matches!(world.store.record.state, Saved::Open | Saved::Complete) {
         return Ok(());
+    }
+    let grain = config.policy.granularity.get();
+    let whole = recorded.is_multiple_of(grain) || recorded == config.size;
+    claims.claim(Property::WholeGrains, whole, || format!("{recorded} bytes are recorded, in grains of {grain}"))?;
+    if let Some(firm) = world.firm {
+        claims.claim(Property::FirmAnswer, firm == recorded, || {
+            format!("{firm} bytes were told, {recorded} are recorded, and there was no append since")
+        })?;
     }
     let durable = store::prefix(&world.store.durable);
     claims.claim(Property::NoLie, told <= recorded, || format!("{told} bytes were told, {recorded} are recorded"))?;

@@ -45,7 +45,12 @@ struct Origin {
 
 /// Explores everything, and checks everything.
 pub(crate) fn search(config: &Config) -> Result<Seen, Box<Violation>> {
-    Search::new(config).run()
+    Search::new(config).run(usize::MAX)
+}
+
+/// Explores what can be reached in so many steps, and checks what must hold in every state.
+pub(crate) fn search_to(depth: usize, config: &Config) -> Result<Seen, Box<Violation>> {
+    Search::new(config).run(depth)
 }
 
 struct Search<'c> {
@@ -68,8 +73,8 @@ impl<'c> Search<'c> {
         }
     }
 
-    fn run(mut self) -> Result<Seen, Box<Violation>> {
-        let first = World::new(self.config);
+    fn run(mut self, most: usize) -> Result<Seen, Box<Violation>> {
+        let first = World::new(self.config, &mut Ladder::silent());
         check(&first, self.config).map_err(|broken| self.violation(broken, 0))?;
         self.numbers.insert(first.print(&self.counters), 0);
         self.origins.push(None);
@@ -77,7 +82,7 @@ impl<'c> Search<'c> {
         let mut layer = vec![(0, first)];
         let mut depth = 0;
         let mut actions = Vec::new();
-        while !layer.is_empty() {
+        while !layer.is_empty() && depth < most {
             let mut next_layer = Vec::new();
             for (number, world) in layer {
                 world.actions(self.config, &mut actions);
@@ -88,7 +93,9 @@ impl<'c> Search<'c> {
             depth += usize::from(!next_layer.is_empty());
             layer = next_layer;
         }
-        if let Some((property, number, how)) = self.graph.verdict() {
+        if layer.is_empty()
+            && let Some((property, number, how)) = self.graph.verdict()
+        {
             return Err(self.violation(property.broken(how), number));
         }
         Ok(Seen { states: self.origins.len(), depth })
@@ -131,7 +138,7 @@ impl<'c> Search<'c> {
         }
         actions.reverse();
         let mut ladder = Ladder::written();
-        let mut world = World::new(self.config);
+        let mut world = World::new(self.config, &mut ladder);
         for action in &actions {
             world = world.after(*action, self.config, &mut ladder);
         }

@@ -1,7 +1,7 @@
 //! The server's side of a state: the host's loop, one call at a time.
 
 use resumable::server::{Answer, BodyEnd, Fault, Refusal, Session, State, Step, StoreReply};
-use resumable::{Persisted, Saved, ServerError};
+use resumable::{Intent, Overlap, Persisted, Saved, ServerError, Status};
 
 use crate::config::{Config, Keeping, MOST};
 use crate::defects::Defect;
@@ -19,25 +19,28 @@ impl World {
         let number = self.requests[at].number;
         if config.processes > 1 && config.defect != Some(Defect::RecordNotRead) {
             let record = self.store.record;
-            ladder.line(Who::Server, format_args!("{process} reads the record for #{number}: {}", Row(&record)));
+            ladder.line(Who::Server(process), format_args!("reads the record for #{number}: {}", Row(&record)));
             self.requests[at].stage = Stage::Looked { process, record };
         } else {
-            self.admit(at, process, ladder);
+            self.admit(at, process, config, ladder);
         }
     }
 
     /// The record that was read goes to the machine, then the request does.
-    pub(crate) fn admit_looked(&mut self, at: usize, ladder: &mut Ladder) {
+    pub(crate) fn admit_looked(&mut self, at: usize, config: &Config, ladder: &mut Ladder) {
         let Stage::Looked { process, record } = self.requests[at].stage else {
             panic!("no record was read for it");
         };
         if let Err(error) = self.processes[process].handle_record(record) {
             self.breaks(Property::TakesCalls, format!("a server reads the record {record:?}: {error}"));
         }
-        self.admit(at, process, ladder);
+        self.admit(at, process, config, ladder);
     }
 
-    fn admit(&mut self, at: usize, process: usize, ladder: &mut Ladder) {
+    fn admit(&mut self, at: usize, process: usize, config: &Config, ladder: &mut Ladder) {
+        if matches!(self.requests[at].intent, Some(Intent::Append(_))) {
+            self.firm = None;
+        }
         let session = &mut self.processes[process];
         let before = session.clone();
         let ticket = match self.requests[at].intent {
@@ -52,11 +55,15 @@ impl World {
         let changed = *session != before;
         if let Ok(step) = step {
             let number = self.requests[at].number;
-            ladder.line(Who::Server, format_args!("{process} takes #{number}: {step}"));
+            ladder.line(Who::Server(process), format_args!("takes #{number}: {step}"));
         }
         self.requests[at].stage = Stage::Serving { process, ticket, call: Call::Idle };
         if refused && changed {
             self.breaks(Property::RefusalIsFree, "a refused request has changed the session");
+        }
+        let asks = matches!(self.requests[at].intent, Some(Intent::Status(Status { total: None, .. })));
+        if asks && changed && config.policy.overlap == Overlap::Skip {
+            self.breaks(Property::RefusalIsFree, "a question has changed the session");
         }
     }
 
@@ -119,7 +126,7 @@ impl World {
     /// The store was to end the upload, and nobody knows whether it did: the record tells.
     fn look_again(&mut self, process: usize, config: &Config) {
         if config.defect != Some(Defect::EndNotLookedUp) {
-            self.store.recover(config.defect);
+            self.store.recover(config);
             let result = self.processes[process].handle_record(self.store.record);
             self.took(result);
         }
@@ -142,14 +149,15 @@ impl World {
         let request = &mut self.requests[at];
         let start = request.at;
         request.at = request.end.min(start + config.piece);
-        let shift = u64::from(config.defect == Some(Defect::NewOffset) && self.client.lost);
+        let shift = u64::from(request.again);
         let chunk: Vec<u8> = (start..request.at).map(|at| store::source((at + shift) % MOST as u64)).collect();
         let (number, end) = (request.number, request.at);
         let Stage::Serving { process, ticket, call } = &mut request.stage else {
             panic!("no server reads it");
         };
-        ladder.line(Who::Server, format_args!("{process} reads bytes {start}..{end} of #{number}"));
-        let write = self.processes[*process].handle_body(ticket, &chunk);
+        let process = *process;
+        ladder.line(Who::Server(process), format_args!("reads bytes {start}..{end} of #{number}"));
+        let write = self.processes[process].handle_body(ticket, &chunk);
         if let Ok(write) = &write
             && !write.data.is_empty()
         {
@@ -172,9 +180,10 @@ impl World {
             (Some(Defect::CutIsClean), BodyEnd::Cut) => BodyEnd::Clean,
             _ => end,
         };
-        ladder.line(Who::Server, format_args!("{process} sees the end of #{number}: {end:?}"));
+        let process = *process;
+        ladder.line(Who::Server(process), format_args!("sees the end of #{number}: {end:?}"));
         request.at = request.end;
-        let result = self.processes[*process].handle_body_end(ticket, seen);
+        let result = self.processes[process].handle_body_end(ticket, seen);
         self.took(result);
     }
 
@@ -186,10 +195,11 @@ impl World {
             panic!("no server works on it");
         };
         let fenced = ticket.id().is_some();
-        let Ok(Step::Respond(outcome)) = self.processes[*process].step(ticket) else {
+        let process = *process;
+        let Ok(Step::Respond(outcome)) = self.processes[process].step(ticket) else {
             panic!("no answer is due");
         };
-        ladder.line(Who::Server, format_args!("{process} answers #{number}: {outcome}"));
+        ladder.line(Who::Server(process), format_args!("answers #{number}: {outcome}"));
         match outcome.answer {
             Answer::Incomplete { persisted } => {
                 if persisted.get() < floor {
@@ -200,6 +210,10 @@ impl World {
                     self.breaks(Property::NoLie, format!("{persisted} bytes are told of an upload that is given up"));
                 }
                 self.told = self.told.max(persisted.get());
+                let asked = matches!(self.requests[at].intent, Some(Intent::Status(_)));
+                if asked && config.policy.overlap == Overlap::Conflict && config.processes == 1 {
+                    self.firm = Some(persisted.get());
+                }
             }
             Answer::Complete { size } => {
                 if self.store.published != Some(size) {
@@ -225,7 +239,7 @@ impl World {
         request.at = request.end;
         request.stage = Stage::Answered(outcome);
         if !self.is_awaited(&self.requests[at]) {
-            self.deliver(at, config, ladder);
+            self.deliver(at, false, config, ladder);
         }
     }
 
@@ -270,7 +284,7 @@ impl World {
         if config.defect == Some(Defect::RestoresWritten) {
             self.store.record.persisted = store::prefix(&self.store.written);
         }
-        self.store.recover(config.defect);
+        self.store.recover(config);
         match Session::restore(config.policy, self.store.record) {
             Ok(session) => self.processes[process] = session,
             Err(error) => self.breaks(Property::TakesCalls, format!("restoring: {error}")),
@@ -307,7 +321,7 @@ fn act(store: &mut Store, call: Call, session: &Session, config: &Config) -> (Ca
     let mut note = |result: Result<(), Broken>| broken = result.err();
     let defect = config.defect;
     let done = match call {
-        Call::Do(Step::Fence { record, .. }) => store.fence(record, defect).map(|answer| {
+        Call::Do(Step::Fence { record, .. }) => store.fence(record, config).map(|answer| {
             let record = if defect == Some(Defect::FenceAnswerForgotten) { session.snapshot() } else { answer };
             Call::Replied(StoreReply::Fenced(record))
         }),
@@ -323,7 +337,7 @@ fn act(store: &mut Store, call: Call, session: &Session, config: &Config) -> (Ca
             }
         }
         Call::Do(Step::Commit { size, record }) => store
-            .publish(record.epoch, size, config.size, defect)
+            .publish(record.epoch, size, config)
             .map(&mut note)
             .map(|()| Call::Save { record, reply: StoreReply::Committed }),
         Call::Do(Step::Discard { record }) => {

@@ -2,7 +2,7 @@
 
 use resumable::{Epoch, Saved, Snapshot};
 
-use crate::config::MOST;
+use crate::config::{Config, MOST};
 use crate::defects::Defect;
 use crate::properties::{Broken, Property};
 
@@ -45,22 +45,22 @@ impl Store {
 
     /// Compare-and-set of the epoch alone; the record that is then true. A store that publishes and records in two
     /// operations finds here what a crash has left between them.
-    pub(crate) fn fence(&mut self, record: Snapshot, defect: Option<Defect>) -> Result<Snapshot, Epoch> {
+    pub(crate) fn fence(&mut self, record: Snapshot, config: &Config) -> Result<Snapshot, Epoch> {
         if record.epoch <= self.record.epoch {
             return Err(self.record.epoch);
         }
         self.record.epoch = record.epoch;
-        if defect == Some(Defect::FenceReplacesRecord) {
+        if config.defect == Some(Defect::FenceReplacesRecord) {
             self.record = record;
         }
-        self.recover(defect);
+        self.recover(config);
         Ok(self.record)
     }
 
     /// What is published is complete, whatever the record says.
-    pub(crate) fn recover(&mut self, defect: Option<Defect>) {
+    pub(crate) fn recover(&mut self, config: &Config) {
         if let (Some(size), Saved::Open) = (self.published, self.record.state)
-            && defect != Some(Defect::PublicationForgotten)
+            && config.recovers
         {
             self.record.state = Saved::Complete;
             self.record.persisted = size;
@@ -83,19 +83,13 @@ impl Store {
     }
 
     /// Publishes the object; again, if that has been done, which changes nothing.
-    pub(crate) fn publish(
-        &mut self,
-        epoch: Epoch,
-        size: u64,
-        whole: u64,
-        defect: Option<Defect>,
-    ) -> Result<Result<(), Broken>, Epoch> {
+    pub(crate) fn publish(&mut self, epoch: Epoch, size: u64, config: &Config) -> Result<Result<(), Broken>, Epoch> {
         self.check(epoch)?;
-        if self.published.is_some() && defect != Some(Defect::PublishedAgain) {
+        if self.published.is_some() && config.defect != Some(Defect::PublishedAgain) {
             return Ok(Ok(()));
         }
         let again = self.published.replace(size).is_some();
-        let durable = prefix(&self.durable);
+        let (durable, whole) = (prefix(&self.durable), config.size);
         Ok(if again {
             Err(Property::OneObject.broken("published again"))
         } else if size != whole || durable < whole {

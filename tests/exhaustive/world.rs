@@ -21,6 +21,8 @@ pub(crate) struct World {
     pub(crate) store: Store,
     /// The greatest offset that has left a server.
     pub(crate) told: u64,
+    /// What was told last, if no append has come since; where one process serves and overlap is a conflict.
+    pub(crate) firm: Option<u64>,
     /// The faults that may still happen.
     pub(crate) faults: Faults,
     /// The first promise that a step has broken.
@@ -57,6 +59,8 @@ pub(crate) struct Request {
     pub(crate) end: u64,
     /// What had been told when it came, where several processes answer.
     pub(crate) floor: u64,
+    /// Whether the client had sent some of it before.
+    pub(crate) again: bool,
     pub(crate) stage: Stage,
 }
 
@@ -107,31 +111,32 @@ pub(crate) enum Call {
 }
 
 impl World {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config, ladder: &mut Ladder) -> Self {
         let upload = Upload::new(config.length(), config.client_policy(), 0);
         let mut world = Self {
             client: Client { upload, awaited: None, lost: false, sent: 0, dropped: 0 },
             requests: Vec::new(),
             processes: Vec::new(),
-            store: Store::new(fresh(config).snapshot(), config.keeping == Keeping::Checked),
+            store: Store::new(fresh(config).snapshot(), config.checks()),
             told: 0,
+            firm: None,
             faults: config.faults,
             broken: None,
             overlooked: config.overlooked,
             numbered: 0,
         };
         world.create(config);
-        world.settle(config, &mut Ladder::silent());
+        world.settle(config, ladder);
         world
     }
 
     /// A new session at the server, with nothing of an older one.
     pub(crate) fn create(&mut self, config: &Config) {
         let session = fresh(config);
-        self.store = Store::new(session.snapshot(), config.keeping == Keeping::Checked);
+        self.store = Store::new(session.snapshot(), config.checks());
         self.processes = vec![session; config.processes];
         self.requests.clear();
-        self.told = 0;
+        (self.told, self.firm) = (0, None);
         (self.client.sent, self.client.dropped) = (0, 0);
     }
 
@@ -163,6 +168,7 @@ impl World {
             at: body.start,
             end: body.end,
             floor: 0,
+            again: false,
             stage: Stage::Travelling,
         });
         self.numbered
@@ -203,6 +209,7 @@ impl World {
         for at in (0..self.requests.len()).rev() {
             self.serve(at, config, ladder);
         }
+        self.send(config, ladder);
         for at in (0..self.requests.len()).rev() {
             let request = &self.requests[at];
             let over = match &request.stage {
@@ -214,7 +221,6 @@ impl World {
                 self.requests.remove(at);
             }
         }
-        self.send(config, ladder);
     }
 
     /// A host's loop asks what is due as soon as it has nothing else to do for a request.
@@ -258,15 +264,16 @@ impl World {
         }
         print_record(&mut print, &self.store.record, recorded);
         let Store { written, durable, published, .. } = &self.store;
-        (written, durable, published, self.told, self.faults).hash(&mut print);
+        (written, durable, published, self.told, self.firm, self.faults).hash(&mut print);
         print.digest()
     }
 
     fn print_request(&self, request: &Request, counters: &Counters) -> u128 {
         let recorded = self.store.record.epoch;
         let mut print = Print::new();
-        let Request { intent, at, end, floor, stage, .. } = request;
+        let Request { intent, at, end, floor, again, stage, .. } = request;
         (self.is_awaited(request), intent, at, end, floor).hash(&mut print);
+        again.hash(&mut print);
         core::mem::discriminant(stage).hash(&mut print);
         match stage {
             Stage::Travelling | Stage::Closed => {}
