@@ -1,5 +1,16 @@
 //! Every order of events between the real machines, for small uploads.
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "tests are hosts")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::collapsible_match,
+    clippy::format_collect,
+    clippy::inconsistent_struct_constructor,
+    clippy::match_same_arms,
+    clippy::redundant_closure_for_method_calls,
+    clippy::struct_excessive_bools,
+    clippy::unnecessary_box_returns,
+    reason = "a model of small numbers, written as cases"
+)]
 
 #[path = "exhaustive/action.rs"]
 mod action;

@@ -61,7 +61,7 @@ impl Print {
     }
 }
 
-/// The finalizer of MurmurHash3, which spreads every bit over the word.
+/// The finalizer of `MurmurHash3`, which spreads every bit over the word.
 fn mix(word: u64) -> u64 {
     let mut z = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
