@@ -10,6 +10,10 @@
 mod connections;
 #[path = "server_example/creations.rs"]
 mod creations;
+#[path = "server_example/expiry.rs"]
+mod expiry;
+#[path = "server_example/leftovers.rs"]
+mod leftovers;
 #[path = "server_example/names.rs"]
 mod names;
 #[path = "server_example/peer.rs"]
@@ -18,6 +22,8 @@ mod peer;
 mod refusals;
 #[path = "server_example/restarts.rs"]
 mod restarts;
+#[path = "server_example/room.rs"]
+mod room;
 #[path = "../examples/server/server.rs"]
 mod server;
 #[path = "server_example/stores.rs"]

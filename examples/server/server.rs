@@ -4,8 +4,13 @@
 mod answer;
 mod connection;
 mod create;
+mod disk;
+mod json;
 mod ladder;
 pub mod object;
+mod published;
+mod recovery;
+mod room;
 mod routes;
 mod service;
 pub mod store;
@@ -16,6 +21,7 @@ use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -61,6 +67,11 @@ impl Server {
     pub fn run(self) {
         let Self { listener, service, stopper } = &self;
         thread::scope(|scope| {
+            // Whoever waits for it is told when it is dropped, however this ends.
+            let (_serving, ended) = mpsc::channel();
+            if let Some(since) = service.config.expire {
+                scope.spawn(move || expire(service, since, &ended));
+            }
             for (number, stream) in (1..).zip(listener.incoming()) {
                 if stopper.stopping.load(Ordering::SeqCst) {
                     break;
@@ -80,6 +91,17 @@ impl Server {
             }
             stopper.shut();
         });
+    }
+}
+
+/// Looks for uploads that are to expire, until the server has ended.
+fn expire(service: &Service, since: Duration, ended: &Receiver<()>) {
+    let pause = (since / 4).clamp(Duration::from_millis(20), Duration::from_secs(60));
+    loop {
+        service.expire(since);
+        if ended.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+            return;
+        }
     }
 }
 

@@ -5,9 +5,10 @@ use std::io;
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use resumable::google::{self, Echo, Reply};
-use resumable::server::{Answer as Said, Outcome, Refusal, State};
+use resumable::server::{Answer as Said, Outcome, Refusal};
 use resumable::{Policy, http1};
 
 use super::answer::{Answer, Content, Failure};
@@ -23,6 +24,10 @@ pub struct Config {
     pub policy: Policy,
     pub google: google::Options,
     pub http1: http1::Options,
+    /// How many bytes uploads and objects may have together.
+    pub quota: Option<u64>,
+    /// After how long without a byte an upload is given up. One that has ended is forgotten then.
+    pub expire: Option<Duration>,
 }
 
 pub struct Service {
@@ -36,7 +41,7 @@ pub struct Service {
 
 impl Service {
     pub fn open(config: Config, root: PathBuf, log: Box<Log>) -> io::Result<Self> {
-        Ok(Self { config, store: Arc::new(Store::open(root)?), uploads: Mutex::default(), log })
+        Ok(Self { config, store: Arc::new(Store::open(root, config.quota)?), uploads: Mutex::default(), log })
     }
 
     /// Serves a connection until it ends: one request after the other, so answers come in the order of the requests.
@@ -100,8 +105,8 @@ impl Service {
         let request = google::decode_request(&head.method, head, head.body.length(), google)
             .map_err(|error| Answer::reply(&error.into()))?;
         let result = upload.serve(request.intent, connection, ladder);
-        if !matches!(upload.session().state(), State::Open { .. } | State::Finalizing { .. }) {
-            // It has ended, so its record does not change any more and can be read again.
+        if upload.has_ended() {
+            // Its record does not change any more and can be read again.
             lock(&self.uploads).remove(id);
         }
         match result {
@@ -131,6 +136,30 @@ impl Service {
         let upload = Arc::new(upload);
         uploads.insert(id.to_owned(), Arc::clone(&upload));
         Ok(Some(upload))
+    }
+
+    /// Gives up the uploads to which nothing has happened for so long, and forgets those that have ended.
+    pub fn expire(&self, since: Duration) {
+        match self.store.idle(since) {
+            Ok(idle) => idle.iter().for_each(|id| self.expire_one(id)),
+            Err(error) => (self.log)(&format!("! the store failed: {error}")),
+        }
+    }
+
+    fn expire_one(&self, id: &str) {
+        // What cannot be read is no upload, and the log has it.
+        let Ok(Some(upload)) = self.upload(id) else { return };
+        let ladder = Ladder::upload(&*self.log, id);
+        if let Err(hangup) = upload.expire(&ladder) {
+            ladder.note(format!("not expired: {hangup}"));
+        }
+        if upload.has_ended() {
+            lock(&self.uploads).remove(id);
+            match self.store.forget(id) {
+                Ok(()) => ladder.note("expired"),
+                Err(error) => ladder.note(format!("not forgotten: {error}")),
+            }
+        }
     }
 
     fn object(&self, bucket: &str, name: &str, media: bool) -> Result<Answer, Failure> {
