@@ -3,7 +3,7 @@
 //! | order | because |
 //! |---|---|
 //! | remove every `.tmp` | nothing was told of what it was to become |
-//! | sync every folder | the earlier process may have renamed a file and not synced the folder. Whoever reads the new file tells of it, and removes what it replaces: it must not turn into the old one then |
+//! | sync `uploads` and the folder of each bucket | the earlier process may have renamed a file there and not synced the folder. Whoever reads the new file tells of it, and removes what it replaces: it must not turn into the old one then. (The other folders were synced before anything counted on them.) |
 //! | complete the records whose object is published, or was | the record was to be replaced next. Until it is, the upload could be given up, and the bytes of the object with it |
 //! | remove the bytes that no open upload and no object has | that was to be done next |
 //! | remove the folders of buckets without an object | the description was to be put there next |
@@ -32,8 +32,6 @@ impl Store {
             }
             disk::sync_folder(folder)?;
         }
-        disk::sync_folder(&self.folder("objects"))?;
-        disk::sync_folder(&self.folder("data"))?;
         let needed = self.needed(&buckets)?;
         self.remove_bytes(&needed)?;
         for bucket in buckets {
