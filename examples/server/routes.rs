@@ -147,7 +147,7 @@ fn table_of(method: &str, table: &str, rest: &str, more: &[&str]) -> Result<Rout
 
 /// Cloud Storage's XML interface: `/BUCKET/OBJECT`.
 fn xml(method: &str, path: &str, query: &str) -> Result<Route, RouteError> {
-    let (bucket, name) = path.trim_start_matches('/').split_once('/').ok_or(RouteError::Path)?;
+    let (bucket, name) = path.strip_prefix('/').and_then(|path| path.split_once('/')).ok_or(RouteError::Path)?;
     let (bucket, name) = (bucket_of(bucket)?, name_of(name, MAX_NAME)?);
     if let Some(id) = query_value(query, "upload_id")? {
         return session(Kind::Xml, bucket, id);

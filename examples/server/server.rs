@@ -4,7 +4,7 @@
 mod answer;
 pub mod checksum;
 mod coding;
-mod connection;
+pub mod connection;
 mod create;
 mod declare;
 mod ladder;
@@ -13,7 +13,7 @@ mod location;
 pub mod object;
 pub mod range;
 mod reads;
-mod related;
+pub mod related;
 mod routes;
 mod service;
 pub mod store;
