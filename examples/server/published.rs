@@ -1,6 +1,6 @@
 //! What is visible: objects, each a description that says where its bytes are. The order is in [`super::store`].
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -45,6 +45,39 @@ impl Store {
             self.remove_data(&id);
         }
         Ok(())
+    }
+
+    /// Makes an object invisible; whether there was one.
+    pub fn remove(&self, bucket: &str, name: &str) -> io::Result<bool> {
+        let _published = lock(&self.published);
+        let place = self.place(bucket, name);
+        let Some(object) = read::<Object>(&place)? else {
+            return Ok(false);
+        };
+        disk::remove(&place)?;
+        place.parent().map_or(Ok(()), disk::sync_folder)?;
+        self.remove_data(&object.data);
+        Ok(true)
+    }
+
+    /// The objects of a bucket, in the order of their names. It reads them all, which an index would spare.
+    pub fn list(&self, bucket: &str) -> io::Result<Vec<Object>> {
+        let place = self.place(bucket, "");
+        let entries = match fs::read_dir(place.parent().unwrap_or(&self.root)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut objects = Vec::new();
+        for entry in entries {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                // Nothing is there any more if it has just been removed.
+                objects.extend(read::<Object>(&path)?);
+            }
+        }
+        objects.sort_by(|a, b| a.declared.name.cmp(&b.declared.name));
+        Ok(objects)
     }
 
     /// Whether the object is published, durably, or was. Its bytes are removed only when another has taken its place.

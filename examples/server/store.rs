@@ -9,8 +9,8 @@
 //!
 //! A small file is *replaced*: a new one `NAME.tmp` is written and synced, renamed over the old one, and the folder is
 //! synced. After a crash there is the old one or the new one, and nobody was told of the new one before the last sync.
-//! What a crash can undo, and what not, is in [`super::disk`], and [`super::published`] has the objects; every order below is needed, and a test that leaves out
-//! each sync in turn shows it.
+//! What a crash can undo, and what not, is in [`super::disk`]; [`super::published`] has the objects. Every sync below is
+//! needed: a test leaves out each in turn (`tests/crashes.rs`).
 //!
 //! | step | order | because |
 //! |---|---|---|
@@ -20,6 +20,7 @@
 //! | sync | sync the file; replace the record | a record never counts bytes that a crash can take away; an offset is told after both |
 //! | commit | the description into the record; create the bucket's folder, sync `objects`; replace the description in its place; the record says complete; remove the bytes of the object it replaced | what is visible is whole and stays, and a commit that was cut short can be told from one that was not begun: the record knows what it was about to publish |
 //! | discard | replace the record; remove the bytes | an upload that is given up never comes back without its bytes |
+//! | remove an object | remove its description; sync the bucket's folder; remove the bytes | what is visible has its bytes |
 //! | forget | remove the record, once it has ended | the object does not need it |
 //! | open | see [`super::recovery`] | what an earlier process has renamed and not synced is made durable before it is believed |
 //!
@@ -35,11 +36,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use resumable::server::{StoreReply, Write};
+use resumable::server::{Rejection, StoreReply, Write};
 use resumable::{Epoch, Persisted, Saved, Snapshot};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
+use super::checksum::Checksums;
 use super::disk;
 use super::json::{read, replace};
 use super::object::{Declared, Object};
@@ -70,6 +72,8 @@ pub enum Kind {
     Storage,
     /// Redivis: an empty body.
     Table,
+    /// Cloud Storage's XML interface: an empty body, and fields that describe the object.
+    Xml,
 }
 
 pub struct Store {
@@ -243,18 +247,22 @@ impl Files {
         Ok(StoreReply::Synced(Persisted::confirmed(record.persisted)))
     }
 
-    pub fn commit(&self, record: Snapshot) -> Result<StoreReply, StoreError> {
+    /// Publishes the object, unless its bytes differ from what was declared with its creation or with this request.
+    pub fn commit(&self, record: Snapshot, checksums: &Checksums) -> Result<StoreReply, StoreError> {
         let mut inner = self.under(record.epoch)?;
         let size = record.persisted;
         // One that was decided before the upload became longer was not published, or the upload would have ended then.
         let decided = inner.record.object.clone().filter(|object| object.size == size);
-        let object = if let Some(object) = decided {
-            object
-        } else {
-            let object = self.describe(&inner.record.declared, size)?;
-            inner.save(self, |saved| saved.object = Some(object.clone()))?;
-            object
+        let object = match &decided {
+            Some(object) => object.clone(),
+            None => self.describe(&inner.record.declared, size)?,
         };
+        if !(checksums.hold_for(&object) && object.declared.checksums.hold_for(&object)) {
+            return Ok(StoreReply::Rejected(Rejection::Checksum));
+        }
+        if decided.is_none() {
+            inner.save(self, |saved| saved.object = Some(object.clone()))?;
+        }
         self.store.publish(&object)?;
         inner.save(self, |saved| saved.upload = record)?;
         Ok(StoreReply::Committed)

@@ -63,6 +63,7 @@ fn check_upload(root: &Path, id: &str, known: &Known, record: Option<&Record>) -
         Saved::Expired => Some(End::Expired),
         Saved::Dead => return Err("it is dead".to_owned()),
     };
+    let end = if end == Some(End::Removed) { Some(End::Complete) } else { end };
     // What was expired may come back, and expires again.
     if end.is_some_and(|end| end != End::Expired && found != Some(end)) {
         return Err(format!("expected {end:?}, which was told, found {found:?}"));
@@ -96,9 +97,12 @@ fn check_objects(root: &Path, facts: &Facts) -> Checked {
         if bytes != known.bytes || object.size != bytes.len() as u64 || object.crc32c != crc32c::crc32c(&bytes) {
             return Err(format!("{name}: visible and not whole: {bytes:?}"));
         }
+        if known.end == Some(End::Removed) {
+            return Err(format!("{name}: visible after it was removed"));
+        }
         visible.insert(name);
     }
-    let mut complete = facts.values().filter(|known| known.end == Some(End::Complete));
+    let mut complete = facts.values().filter(|known| known.end == Some(End::Complete) && known.asked.is_none());
     match complete.find(|known| !visible.contains(known.name)) {
         Some(known) => Err(format!("{}: complete and not visible", known.name)),
         None => Ok(()),

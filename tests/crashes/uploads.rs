@@ -10,6 +10,7 @@ use resumable::{Append, Extent, Intent, Policy, Status};
 use tempfile::TempDir;
 
 use super::check::check;
+use super::checksum::Checksums;
 use super::disk::{self, Journal, Plan, journal};
 use super::image::{Disk, Luck};
 use super::object::Declared;
@@ -34,6 +35,8 @@ pub enum End {
     Cancelled,
     /// Expired and then forgotten.
     Expired,
+    /// Complete, and then its object was removed.
+    Removed,
 }
 
 /// What the clients know, by the ids of their uploads.
@@ -118,6 +121,9 @@ impl World {
         let expired = self.create("expired", 7);
         self.append(&expired, 3, None);
         self.expire(&expired);
+        let removed = self.create("removed", 7);
+        self.append(&removed, 7, Some(7));
+        self.remove(&removed);
         // Closed by a request without a body.
         let closed = self.create("closed", 6);
         self.append(&closed, 6, None);
@@ -179,11 +185,11 @@ impl World {
             let Some(store) = self.store.as_ref().filter(|_| !self.is_killed()) else { return id };
             let session = Session::new(policy(), None).unwrap();
             let declared = Declared {
-                // Not all in one folder.
-                bucket: if name.len() > 5 { "b2" } else { "b1" }.to_owned(),
+                bucket: bucket(name).to_owned(),
                 name: name.to_owned(),
                 content_type: "text/plain".to_owned(),
                 metadata: BTreeMap::new(),
+                checksums: Checksums::default(),
             };
             let record = Record { upload: session.snapshot(), kind: Kind::Storage, declared, object: None };
             if let Ok(files) = store.create(&id, record) {
@@ -230,6 +236,19 @@ impl World {
         }
     }
 
+    /// Removes an object.
+    fn remove(&mut self, id: &str) {
+        self.ask(id, End::Removed);
+        let Some(Known { name, .. }) = self.known(id).cloned() else { return };
+        for _ in 0..2 {
+            let Some(store) = self.store.as_ref().filter(|_| !self.is_killed()) else { return };
+            if store.remove(bucket(name), name).is_ok() {
+                self.tell(id, |facts| facts.get_mut(id).unwrap().end = Some(End::Removed));
+                return;
+            }
+        }
+    }
+
     fn status(&mut self, id: &str) -> Option<Answer> {
         self.request(id, Intent::Status(Status { total: None, body: Some(0) }), b"", BodyEnd::Clean)
     }
@@ -256,7 +275,7 @@ impl World {
             let known = facts.get_mut(id).unwrap();
             match answer {
                 Answer::Incomplete { persisted } => known.told = known.told.max(persisted.get()),
-                Answer::Complete { .. } => known.end = Some(End::Complete),
+                Answer::Complete { .. } if known.end != Some(End::Removed) => known.end = Some(End::Complete),
                 Answer::Cancelled | Answer::Refused(Refusal::Cancelled) => known.end = Some(End::Cancelled),
                 _ => {}
             }
@@ -296,7 +315,7 @@ impl Upload {
             let reply = match session.step(&ticket).unwrap() {
                 Step::Fence { record, .. } => files.fence(record),
                 Step::Sync { record, .. } => files.sync(record),
-                Step::Commit { record, .. } => files.commit(record),
+                Step::Commit { record, .. } => files.commit(record, &Checksums::default()),
                 Step::Discard { record } => files.discard(record),
                 Step::ReadBody { .. } => match chunks.next() {
                     Some(chunk) => match files.write(&session.handle_body(&mut ticket, chunk).unwrap()) {
@@ -317,6 +336,11 @@ impl Upload {
         session.handle_abandoned(ticket);
         outcome
     }
+}
+
+/// Not all are in one folder.
+fn bucket(name: &str) -> &'static str {
+    if name.len() > 5 { "b2" } else { "b1" }
 }
 
 /// In memory where there is such a place: thousands of folders are made, and what is lost here is lost on purpose.

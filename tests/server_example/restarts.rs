@@ -119,6 +119,30 @@ fn r24_a_commit_that_is_repeated_does_not_bring_back_what_was_replaced() {
     assert_eq!(host.media("n").unwrap(), data(7));
 }
 
+/// The same, but the process has ended once more before the client asks; and the object may have been removed instead.
+#[test]
+fn r24_a_commit_whose_object_is_gone_is_told_as_the_success_that_it_was() {
+    for removed in [true, false] {
+        let root = tempfile::tempdir().unwrap();
+        let host = Host::on(root.path(), Config::default());
+        let session = host.create("n");
+        let success = host.put(&session, "bytes 0-10/11", &data(11)).json();
+        host.stop();
+        edit_record(root.path(), |record| record["upload"]["state"] = json!("Open"));
+        let host = Host::on(root.path(), Config::default());
+        if removed {
+            assert_eq!(host.connect().ask("DELETE", "/b/n", &[], b"").status, 204);
+        } else {
+            assert_eq!(host.put(&host.create("n"), "bytes 0-6/7", &data(7)).status, 200);
+        }
+        host.stop();
+        let host = Host::on(root.path(), Config::default());
+        let reply = host.put(&session, "bytes */11", b"");
+        assert_eq!((reply.status, reply.json()), (200, success));
+        assert_eq!(host.media("n"), (!removed).then(|| data(7)), "it is not brought back");
+    }
+}
+
 /// Bytes that were promised and are gone are no upload to go on with.
 #[test]
 fn a_record_that_promises_more_than_there_is_is_not_served() {
