@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::program::{Ran, Run, run_fed};
-use crate::server::{Action, Seen, Server, bytes};
+use crate::server::{Action, Exchange, Seen, Server, bytes};
 
 /// A command with `--state`, whose processes one server sees.
 pub struct Lives {
@@ -70,6 +70,11 @@ impl Lives {
         self.folder.path().join("state")
     }
 
+    /// Whether the source is a file.
+    pub fn is_file(&self) -> bool {
+        self.run.file.is_some()
+    }
+
     /// Where the file is.
     pub fn path(&self) -> PathBuf {
         self.run.path()
@@ -96,8 +101,13 @@ impl Lives {
     /// Runs one process after the other against a server that plays `script`, every line of which has to be played,
     /// and no more.
     pub fn against<const N: usize>(self, script: [(&str, Action); N]) -> Lived {
-        let expected = script.each_ref().map(|(line, _)| (*line).to_owned());
-        let server = Server::start(script.map(|(line, action)| (line.to_owned(), action)).into());
+        self.against_long(script.map(|(line, action)| (line.to_owned(), action)).into())
+    }
+
+    /// The same with a script that was computed.
+    pub fn against_long(self, script: Vec<Exchange>) -> Lived {
+        let expected: Vec<String> = script.iter().map(|(line, _)| line.clone()).collect();
+        let server = Server::start(script);
         let mut lives = Vec::new();
         for Life { args: more, input } in self.lives {
             let more = more.into_iter().map(|arg| arg.replace("{port}", &server.port.to_string()));

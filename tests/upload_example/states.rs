@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::program::{TempFile, file, run, stream};
-use crate::server::Action::{Amid, Answer, Close, Then};
+use crate::server::Action::{After, Amid, Answer, Close, Then};
 use crate::server::{TOKEN, bytes, complete, created, kept, status};
 
 const CHUNK: u64 = 262_144;
@@ -171,6 +171,37 @@ fn the_state_is_json_that_only_its_owner_may_read() {
             ("PUT bytes 262144-262150/262151", Then(Box::new(look), complete())),
         ])
         .succeeds();
+}
+
+/// The kill comes while the state is being replaced, or just before, or just after.
+#[test]
+fn a_kill_at_any_moment_leaves_the_state_whole() {
+    let kills = 24;
+    let total = kills * CHUNK + 7;
+    let lives = (0..kills).fold(file(total).with(&CHUNKS).kept(), |lives, _| lives.again());
+    let mut script = vec![("POST".to_owned(), Answer(created()))];
+    for n in 0..kills {
+        let end = (n + 1) * CHUNK;
+        let kill = lives.kill();
+        let act = move || {
+            std::thread::sleep(std::time::Duration::from_micros(n * 100));
+            kill();
+        };
+        script.push((format!("PUT bytes {}-{}/{total}", n * CHUNK, end - 1), After(kept(end), Box::new(act))));
+        script.push((format!("PUT bytes */{total}"), Answer(kept(end))));
+    }
+    script.push((format!("PUT bytes {}-{}/{total}", total - 7, total - 1), Answer(complete())));
+    lives.against_long(script).succeeds();
+}
+
+#[test]
+fn a_state_that_cannot_be_replaced_ends_the_upload() {
+    let lives = file(CHUNK + 7).with(&CHUNKS).kept();
+    let temporary = lives.state().with_file_name("state.tmp");
+    let block = move || fs::create_dir(&temporary).unwrap();
+    let lived =
+        lives.against([("POST", Answer(created())), ("PUT bytes 0-262143/262151", Then(Box::new(block), kept(CHUNK)))]);
+    lived.fails_with(4, "cannot keep the state: Is a directory (os error 21)");
 }
 
 #[test]
