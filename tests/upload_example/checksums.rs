@@ -85,15 +85,15 @@ fn a_resumed_upload_brings_the_checksum_of_all_bytes() {
     {
         let lives = run.with(&CHUNKS).kept().again();
         let kill = lives.kill();
-        let lived = lives.against([
+        let outcome = lives.against([
             ("POST", Answer(created())),
             (&format!("PUT bytes 0-262143/{total}"), Answer(kept(CHUNK))),
             ("PUT bytes 262144-262150/262151", Amid(1, kill, String::new())),
             (question, Answer(kept(CHUNK + 3))),
             ("PUT bytes 262147-262150/262151", Answer(complete())),
         ]);
-        lived.succeeds();
-        let told = told(&lived.seen.heads);
+        outcome.succeeds();
+        let told = told(&outcome.seen.heads);
         let expected = format!("crc32c={}", crc32c(CHUNK + 7));
         assert_eq!((told[3], told[4]), (None, Some(expected.as_str())));
     }

@@ -54,9 +54,9 @@ fn they_do_not_go_where_a_state_leads() {
         let (_, rest) = rest.split_once('/').unwrap();
         std::fs::write(&state, format!("{start}http://{address}/{rest}")).unwrap();
     };
-    let lived =
+    let outcome =
         lives.against([("POST", Answer(created())), ("PUT bytes 0-10/11", Then(Box::new(forge), String::new()))]);
-    let ran = lived.last();
+    let ran = outcome.last();
     assert_eq!(ran.code, Some(4), "{}", ran.stderr);
     assert!(ran.stderr.contains("the session is not on the host of its creation"), "{}", ran.stderr);
     assert!(elsewhere.accept().is_err(), "nobody went there");

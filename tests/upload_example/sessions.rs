@@ -53,12 +53,12 @@ fn a_session_made_elsewhere_can_be_kept() {
 fn the_state_of_another_session_is_refused() {
     let lives = file(11).in_session().kept().again_with(&["--session", "http://127.0.0.1:{port}/up/another"]);
     let kill = lives.kill();
-    let lived =
+    let outcome =
         lives.against([("PUT bytes */11", Answer(kept(3))), ("PUT bytes 3-10/11", Amid(1, kill, String::new()))]);
-    let ran = lived.last();
+    let ran = outcome.last();
     assert_eq!(ran.code, Some(4), "{}", ran.stderr);
     assert!(ran.stderr.contains("got that of another session"), "{}", ran.stderr);
-    assert!(lived.state().is_some());
+    assert!(outcome.state().is_some());
 }
 
 /// R49: all of these say that there is no open session any more.
@@ -98,15 +98,15 @@ fn what_is_kept_can_be_cancelled() {
                 std::fs::remove_file(path).unwrap();
             }
         };
-        let lived = lives.against([
+        let outcome = lives.against([
             ("POST", Answer(created())),
             ("PUT bytes 0-10/11", Amid(1, Box::new(vanish), String::new())),
             ("DELETE", Close(String::new())),
             ("DELETE", Answer(status(499, ""))),
         ]);
-        let ran = lived.last();
+        let ran = outcome.last();
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{}", ran.stderr);
-        assert!(lived.state().is_none(), "it is over");
+        assert!(outcome.state().is_none(), "it is over");
     }
 }
 
