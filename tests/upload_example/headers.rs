@@ -48,11 +48,11 @@ fn they_do_not_go_where_a_state_leads() {
     let lives = file(11).with(&["--header", &format!("Authorization: {TOKEN}")]).kept().again();
     let (state, kill) = (lives.state(), lives.kill());
     let forge = move || {
-        kill();
         let text = std::fs::read_to_string(&state).unwrap();
         let (start, rest) = text.split_once("http://127.0.0.1:").unwrap();
         let (_, rest) = rest.split_once('/').unwrap();
         std::fs::write(&state, format!("{start}http://{address}/{rest}")).unwrap();
+        kill();
     };
     let outcome =
         lives.against([("POST", Answer(created())), ("PUT bytes 0-10/11", Then(Box::new(forge), String::new()))]);

@@ -225,8 +225,8 @@ fn after_a_change(change: impl FnOnce(&std::path::Path) + Send + 'static, why: &
     let lives = file(11).kept().again();
     let (kill, path) = (lives.kill(), lives.path());
     let act = move || {
-        kill();
         change(&path);
+        kill();
     };
     lives
         .against([
