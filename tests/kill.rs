@@ -36,7 +36,7 @@ use std::io::Write as _;
 use std::net::TcpStream;
 
 use campaign::campaign;
-use processes::{Server, ask, data};
+use processes::{Server, ask, data, wait_for_bytes};
 
 /// Of the environment, or this.
 fn number(name: &str, default: u64) -> u64 {
@@ -63,7 +63,7 @@ fn a_signal_ends_the_server_in_order() {
         let head = "Host: h\r\nContent-Range: bytes 0-299999/300000\r\nContent-Length: 300000\r\n\r\n";
         write!(stream, "PUT {session} HTTP/1.1\r\n{head}").unwrap();
         stream.write_all(&data(0, 100_007)).unwrap();
-        server.wait_for_bytes(root.path(), 100_007);
+        wait_for_bytes(root.path(), 100_007);
         assert_eq!(server.signal(signal), Some(0), "{signal:?}");
 
         let server = Server::start(root.path(), 1 << 30);

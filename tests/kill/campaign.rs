@@ -155,8 +155,8 @@ impl Campaign {
         let client = &mut self.slots[number].client;
         match client.ended() {
             None => return false,
-            Some(Some(0)) => {}
-            Some(code) => panic!("an upload ends with {code:?}: {}", client.last_words()),
+            Some(status) if status.success() => {}
+            Some(status) => panic!("an upload ends with {status}: {}", client.last_words()),
         }
         let Slot { name, bytes, file, .. } = &self.slots[number];
         assert!(!file.with_extension("state").exists(), "a state stays");

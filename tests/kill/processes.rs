@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -54,16 +54,6 @@ impl Server {
         let target = format!("/upload/storage/v1/b/b/o?uploadType=resumable&name={name}");
         ask(&self.addr, "POST", &target, "", b"").unwrap().location.unwrap()
     }
-
-    /// Waits until the only upload has so many bytes, durable or not.
-    pub fn wait_for_bytes(&self, root: &Path, bytes: u64) {
-        let since = Instant::now();
-        let len = |entry: io::Result<fs::DirEntry>| entry.unwrap().metadata().unwrap().len();
-        while fs::read_dir(root.join("data")).unwrap().map(len).all(|len| len < bytes) {
-            assert!(since.elapsed() < PATIENCE, "the bytes were not stored");
-            thread::sleep(Duration::from_millis(1));
-        }
-    }
 }
 
 impl Drop for Server {
@@ -71,6 +61,16 @@ impl Drop for Server {
         // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Waits until the only upload has so many bytes, durable or not.
+pub fn wait_for_bytes(root: &Path, bytes: u64) {
+    let since = Instant::now();
+    let len = |entry: io::Result<fs::DirEntry>| entry.unwrap().metadata().unwrap().len();
+    while fs::read_dir(root.join("data")).unwrap().map(len).all(|len| len < bytes) {
+        assert!(since.elapsed() < PATIENCE, "the bytes were not stored");
+        thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -111,8 +111,8 @@ impl Client {
     }
 
     /// How it has ended, if it has.
-    pub fn ended(&mut self) -> Option<Option<i32>> {
-        self.child.try_wait().unwrap().map(|status| status.code())
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
     }
 
     /// The last of what it said.

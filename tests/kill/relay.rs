@@ -58,7 +58,7 @@ fn join(client: &TcpStream, server: &TcpStream, ledger: &Ledger) {
 
 /// What comes is noted first: what was told counts as soon as it has left the server.
 fn pump(mut from: TcpStream, mut to: TcpStream, mut note: impl FnMut(&[u8])) {
-    let mut buffer = [0; 64 * 1024];
+    let mut buffer = vec![0; 64 * 1024];
     while let Ok(len @ 1..) = from.read(&mut buffer) {
         note(&buffer[..len]);
         if to.write_all(&buffer[..len]).is_err() {
