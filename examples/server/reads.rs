@@ -43,7 +43,7 @@ impl Service {
                 return Err(Answer::text(416, &text).with("Content-Range", &format!("bytes */{size}")).into());
             }
         };
-        Ok(answer.with("Accept-Ranges", "bytes").with_all(object.fields()))
+        Ok(answer.with("Accept-Ranges", "bytes").with_all(&object.fields()))
     }
 
     pub fn remove(&self, bucket: &str, name: &str) -> Result<Answer, Failure> {
@@ -60,23 +60,23 @@ impl Service {
         Ok(Answer::json(200, &page))
     }
 
-    /// Every bucket is there: an object makes it.
-    pub fn bucket(&self, bucket: &str) -> Answer {
-        let json = json!({
-            "kind": "storage#bucket",
-            "id": bucket,
-            "name": bucket,
-            "metageneration": "1",
-            "location": "LOCAL",
-            "storageClass": "STANDARD",
-        });
-        Answer::json(200, &json)
-    }
-
     fn object(&self, bucket: &str, name: &str) -> Result<(Object, File), Failure> {
         let found: io::Result<_> = self.store.object(bucket, name);
         found.map_err(|error| self.broken(&error))?.ok_or_else(no_object)
     }
+}
+
+/// Every bucket is there: an object makes it.
+pub fn bucket_json(bucket: &str) -> Answer {
+    let json = json!({
+        "kind": "storage#bucket",
+        "id": bucket,
+        "name": bucket,
+        "metageneration": "1",
+        "location": "LOCAL",
+        "storageClass": "STANDARD",
+    });
+    Answer::json(200, &json)
 }
 
 fn no_object() -> Failure {

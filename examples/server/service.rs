@@ -19,6 +19,7 @@ use super::coding::decoded;
 use super::connection::{Connection, Head};
 use super::ladder::{Ladder, Log};
 use super::location::BaseUrl;
+use super::reads::bucket_json;
 use super::routes::Route;
 use super::store::{Kind, Record, Store, lock};
 use super::upload::{Arriving, Upload};
@@ -94,7 +95,7 @@ impl Service {
             Route::Describe { bucket, name } => self.describe(&bucket, &name),
             Route::Read { bucket, name } => self.read(head, &bucket, &name),
             Route::Remove { bucket, name } => self.remove(&bucket, &name),
-            Route::Bucket { bucket } => Ok(self.bucket(&bucket)),
+            Route::Bucket { bucket } => Ok(bucket_json(&bucket)),
             Route::List { bucket, listing } => self.list(&bucket, &listing),
         }
     }
@@ -176,7 +177,7 @@ pub fn describe(reply: &Reply, record: &Record) -> Answer {
     match (&record.object, record.kind) {
         _ if !reply.is_complete() => Answer::reply(reply),
         (Some(object), Kind::Storage) => Answer::json(reply.status, &object.json()),
-        (Some(object), Kind::Xml) => Answer::text(reply.status, &"").with_all(object.fields()),
+        (Some(object), Kind::Xml) => Answer::text(reply.status, &"").with_all(&object.fields()),
         _ => Answer::text(reply.status, &""),
     }
 }

@@ -26,6 +26,7 @@ pub struct Host {
 
 impl Host {
     /// A server on `root`.
+    #[allow(clippy::needless_pass_by_value, reason = "most tests make one just for this")]
     pub fn on(root: &Path, config: Config) -> Self {
         let log = Arc::<Mutex<Vec<String>>>::default();
         let server = bind(root, &config, &log);
