@@ -13,6 +13,7 @@ use super::declare::{MAX_DESCRIPTION, declare, read_json};
 use super::ladder::short;
 use super::location;
 use super::object::Declared;
+use super::routes::split;
 use super::service::Service;
 use super::store::{Kind, Record, lock};
 use super::upload::Upload;
@@ -91,7 +92,8 @@ impl Service {
             return Err(Failure::bad(&format!("expected the declared total of {declared} bytes, got {named}")));
         }
         let address = self.address(head, connection)?;
-        Ok(Answer::text(creation.status(), &"").with("Location", &format!("{address}{}", head.target)))
+        let (path, _) = split(&head.target);
+        Ok(Answer::text(creation.status(), &"").with("Location", &format!("{address}{path}")))
     }
 
     /// A new upload, in the store and in memory.

@@ -1,4 +1,19 @@
 //! From a request's target to what it is about.
+//!
+//! | method | target | what it does |
+//! |---|---|---|
+//! | POST | `/upload/storage/v1/b/BUCKET/o?uploadType=resumable` | starts an upload |
+//! | POST | `...?uploadType=media`, `...?uploadType=multipart` | a whole object in one request |
+//! | PUT, POST, DELETE | `...?upload_id=ID` | goes on with an upload, asks about it, cancels it |
+//! | GET | `/storage/v1/b/BUCKET`, `/storage/v1/b/BUCKET/o` | a bucket, a list of its objects |
+//! | GET, DELETE | `/storage/v1/b/BUCKET/o/OBJECT` | describes an object (its bytes with `?alt=media`), removes it |
+//! | GET | `/download/storage/v1/b/BUCKET/o/OBJECT` | its bytes |
+//! | POST | `/BUCKET/OBJECT` with `x-goog-resumable: start` | starts an upload (XML interface, signed URLs) |
+//! | PUT, POST, DELETE | `/BUCKET/OBJECT?upload_id=ID` | as above |
+//! | GET, DELETE | `/BUCKET/OBJECT` | its bytes; removes it |
+//! | POST | `/api/v1/tables/TABLE/uploads` | starts an upload (Redivis) |
+//! | POST | `/api/v1/tables/TABLE/tempUploads` | starts some, as Redivis' client asks for them |
+//! | PUT, POST, DELETE | `/api/v1/tables/TABLE/uploads/ID` | as above |
 
 use percent_encoding::percent_decode_str;
 
@@ -175,7 +190,7 @@ fn allow(method: &str, allow: &'static str) -> Result<(), RouteError> {
 }
 
 /// The path and the query of a target, which may also be a whole URL (RFC 9112, section 3.2.2).
-fn split(target: &str) -> (&str, &str) {
+pub fn split(target: &str) -> (&str, &str) {
     let target = target.strip_prefix("http://").and_then(|rest| rest.find('/').map(|at| &rest[at..])).unwrap_or(target);
     target.split_once('?').unwrap_or((target, ""))
 }
