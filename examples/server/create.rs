@@ -113,7 +113,8 @@ impl Service {
         Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
     }
 
-    fn address(&self, head: &Head, connection: &Connection) -> Result<String, Failure> {
+    /// Where the client finds this server.
+    pub fn address(&self, head: &Head, connection: &Connection) -> Result<String, Failure> {
         location::base(self.config.base_url.as_ref(), head, connection).map_err(|error| self.broken(&error))
     }
 }

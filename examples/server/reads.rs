@@ -7,16 +7,21 @@ use resumable::fields::Fields;
 use serde_json::json;
 
 use super::answer::{Answer, Content, Failure};
-use super::connection::Head;
+use super::connection::{Connection, Head};
 use super::listing::Listing;
 use super::object::Object;
 use super::range::{Part, parse};
 use super::service::Service;
 
 impl Service {
-    pub fn describe(&self, bucket: &str, name: &str) -> Result<Answer, Failure> {
+    pub fn describe(
+        &self,
+        head: &Head,
+        connection: &Connection,
+        (bucket, name): (&str, &str),
+    ) -> Result<Answer, Failure> {
         let (object, _) = self.object(bucket, name)?;
-        Ok(Answer::json(200, &object.json()))
+        Ok(Answer::json(200, &object.json(&self.address(head, connection)?)))
     }
 
     /// The bytes of an object, or the part that `Range` names.
@@ -54,9 +59,15 @@ impl Service {
         }
     }
 
-    pub fn list(&self, bucket: &str, listing: &Listing) -> Result<Answer, Failure> {
+    pub fn list(
+        &self,
+        head: &Head,
+        connection: &Connection,
+        bucket: &str,
+        listing: &Listing,
+    ) -> Result<Answer, Failure> {
         let objects = self.store.list(bucket).map_err(|error| self.broken(&error))?;
-        let page = listing.page(&objects).map_err(|error| Failure::bad(&error))?;
+        let page = listing.page(&objects, &self.address(head, connection)?).map_err(|error| Failure::bad(&error))?;
         Ok(Answer::json(200, &page))
     }
 

@@ -92,11 +92,11 @@ impl Service {
             Route::Whole { bucket, name, is_multipart } => {
                 self.whole(head, connection, (bucket, name), is_multipart, ladder)
             }
-            Route::Describe { bucket, name } => self.describe(&bucket, &name),
+            Route::Describe { bucket, name } => self.describe(head, connection, (&bucket, &name)),
             Route::Read { bucket, name } => self.read(head, &bucket, &name),
             Route::Remove { bucket, name } => self.remove(&bucket, &name),
             Route::Bucket { bucket } => Ok(bucket_json(&bucket)),
-            Route::List { bucket, listing } => self.list(&bucket, &listing),
+            Route::List { bucket, listing } => self.list(head, connection, &bucket, &listing),
         }
     }
 
@@ -124,14 +124,19 @@ impl Service {
             .map_err(|error| Answer::reply(&error.into()))?;
         let checksums = Checksums::of_head(head).map_err(|error| Failure::bad(&error))?;
         let handle = connection.handle().map_err(|error| self.broken(&error))?;
-        let mut body = decoded(head, connection)?;
-        let result = upload.serve(request.intent, Arriving { handle, body: &mut *body, checksums }, ladder);
+        let result = {
+            let mut body = decoded(head, connection)?;
+            upload.serve(request.intent, Arriving { handle, body: &mut *body, checksums }, ladder)
+        };
         if !matches!(upload.session().state(), State::Open { .. } | State::Finalizing { .. }) {
             // It has ended, so its record does not change any more and can be read again.
             lock(&self.uploads).remove(id);
         }
         match result {
-            Ok(outcome) => Ok(describe(&google::encode_reply(&outcome, request.echo, google), &upload.record())),
+            Ok(outcome) => {
+                let reply = google::encode_reply(&outcome, request.echo, google);
+                Ok(describe(&reply, &upload.record(), &self.address(head, connection)?))
+            }
             Err(hangup) => {
                 let persisted = upload.session().persisted();
                 ladder.note(format!("{hangup}; {persisted} bytes are kept"));
@@ -173,10 +178,10 @@ impl Service {
 }
 
 /// What the host adds to a reply: after success, the description of the object.
-pub fn describe(reply: &Reply, record: &Record) -> Answer {
+pub fn describe(reply: &Reply, record: &Record, base: &str) -> Answer {
     match (&record.object, record.kind) {
         _ if !reply.is_complete() => Answer::reply(reply),
-        (Some(object), Kind::Storage) => Answer::json(reply.status, &object.json()),
+        (Some(object), Kind::Storage) => Answer::json(reply.status, &object.json(base)),
         (Some(object), Kind::Xml) => Answer::text(reply.status, &"").with_all(&object.fields()),
         _ => Answer::text(reply.status, &""),
     }
