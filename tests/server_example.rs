@@ -14,6 +14,10 @@ mod codings;
 mod connections;
 #[path = "server_example/creations.rs"]
 mod creations;
+#[path = "server_example/expiry.rs"]
+mod expiry;
+#[path = "server_example/leftovers.rs"]
+mod leftovers;
 #[path = "server_example/limits.rs"]
 mod limits;
 #[path = "server_example/locations.rs"]
@@ -32,6 +36,8 @@ mod refusals;
 mod related;
 #[path = "server_example/restarts.rs"]
 mod restarts;
+#[path = "server_example/room.rs"]
+mod room;
 #[path = "../examples/server/server.rs"]
 mod server;
 #[path = "server_example/stores.rs"]

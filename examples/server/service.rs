@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use resumable::fields::Fields;
 use resumable::google::{self, Echo, Reply};
-use resumable::server::{Answer as Said, Outcome, Refusal, State};
+use resumable::server::{Answer as Said, Outcome, Refusal};
 use resumable::{Policy, http1};
 
 use super::answer::{Answer, Failure};
@@ -30,6 +30,10 @@ pub struct Config {
     pub policy: Policy,
     pub google: google::Options,
     pub http1: http1::Options,
+    /// How many bytes uploads and objects may have together.
+    pub quota: Option<u64>,
+    /// After how long without a byte an upload is given up. One that has ended is forgotten then.
+    pub expire: Option<Duration>,
     /// What stands before the path in the addresses of uploads. Without it, what the client has asked.
     pub base_url: Option<BaseUrl>,
     /// How long a peer may say nothing. Without it, for ever.
@@ -49,7 +53,8 @@ pub struct Service {
 
 impl Service {
     pub fn open(config: Config, root: PathBuf, log: Box<Log>) -> io::Result<Self> {
-        Ok(Self { config, store: Arc::new(Store::open(root)?), uploads: Mutex::default(), log })
+        let store = Arc::new(Store::open(root, config.quota)?);
+        Ok(Self { config, store, uploads: Mutex::default(), log })
     }
 
     /// Serves a connection until it ends: one request after the other, so answers come in the order of the requests.
@@ -128,8 +133,8 @@ impl Service {
             let mut body = decoded(head, connection)?;
             upload.serve(request.intent, Arriving { handle, body: &mut *body, checksums }, ladder)
         };
-        if !matches!(upload.session().state(), State::Open { .. } | State::Finalizing { .. }) {
-            // It has ended, so its record does not change any more and can be read again.
+        if upload.has_ended() {
+            // Its record does not change any more and can be read again.
             lock(&self.uploads).remove(id);
         }
         match result {
@@ -159,6 +164,30 @@ impl Service {
         let upload = Arc::new(upload);
         uploads.insert(id.to_owned(), Arc::clone(&upload));
         Ok(Some(upload))
+    }
+
+    /// Gives up the uploads to which nothing has happened for so long, and forgets those that have ended.
+    pub fn expire(&self, since: Duration) {
+        match self.store.idle(since) {
+            Ok(idle) => idle.iter().for_each(|id| self.expire_one(id)),
+            Err(error) => (self.log)(&format!("! the store failed: {error}")),
+        }
+    }
+
+    fn expire_one(&self, id: &str) {
+        // What cannot be read is no upload, and the log has it.
+        let Ok(Some(upload)) = self.upload(id) else { return };
+        let ladder = Ladder::upload(&*self.log, id);
+        if let Err(hangup) = upload.expire(&ladder) {
+            ladder.note(format!("not expired: {hangup}"));
+        }
+        if upload.has_ended() {
+            lock(&self.uploads).remove(id);
+            match self.store.forget(id) {
+                Ok(()) => ladder.note("expired"),
+                Err(error) => ladder.note(format!("not forgotten: {error}")),
+            }
+        }
     }
 
     /// The store has failed before there was a session to say so.

@@ -25,7 +25,7 @@ fn files(root: &Path) -> Files {
         checksums: Checksums::default(),
     };
     let record = Record { upload: OPEN, kind: Kind::Storage, declared, object: None };
-    Arc::new(Store::open(root.to_owned()).unwrap()).create("0123", record).unwrap()
+    Arc::new(Store::open(root.to_owned(), None).unwrap()).create("0123", record).unwrap()
 }
 
 fn at(epoch: u64, persisted: u64) -> Snapshot {
