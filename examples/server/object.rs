@@ -25,6 +25,8 @@ pub struct Declared {
     pub content_type: String,
     pub metadata: BTreeMap<String, String>,
     pub checksums: Checksums,
+    /// Of which generation the object must be that this one replaces; 0 if there must be none.
+    pub if_generation: Option<u64>,
 }
 
 /// A whole object, published or about to be.
