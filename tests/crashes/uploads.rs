@@ -183,7 +183,6 @@ impl World {
                 metadata: BTreeMap::new(),
                 checksums: Checksums::default(),
                 if_generation: None,
-                if_generation: None,
             };
             let record = Record { upload: session.snapshot(), kind: Kind::Storage, declared, object: None };
             if let Ok(files) = store.create(&id, record) {
