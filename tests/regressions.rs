@@ -3,7 +3,7 @@
 
 use resumable::client::{ClientPolicy, Step as ClientStep, Upload, Verdict};
 use resumable::server::{Answer, BodyEnd, Session, Step, StoreReply};
-use resumable::{Append, ClientSnapshot, Extent, Intent, Persisted, Policy};
+use resumable::{Append, ClientSnapshot, Epoch, Extent, Intent, Persisted, Policy, Saved, Snapshot};
 
 #[path = "../fuzz/src/lib.rs"]
 #[allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, dead_code, unreachable_pub)]
@@ -69,4 +69,19 @@ fn what_the_host_may_drop_does_not_fall_when_a_resumed_upload_is_given_up() {
     upload.handle_source(7, true).unwrap();
     assert_eq!(upload.step().to_string(), "failed: expected an object of 7 bytes at the server, got 11");
     assert_eq!(upload.persisted(), Persisted::confirmed(7));
+}
+
+/// The policy was made stricter after the total had been declared; the limit of a body still followed the total, so a
+/// host that read no more than the limit was refused (found by the fuzz target `server`).
+#[test]
+fn the_limit_of_a_body_keeps_to_a_policy_that_is_stricter_than_the_declared_total() {
+    let policy = Policy { max_size: 7, ..Policy::default() };
+    let record = Snapshot { epoch: Epoch::NONE, persisted: 0, total: Some(11), state: Saved::Open };
+    let mut session = Session::restore(policy, record).unwrap();
+    let append = Append { at: 0, extent: Extent::Last, total: None, body: None };
+    let mut ticket = session.handle_request(Intent::Append(append));
+    session.handle_store(&mut ticket, StoreReply::Fenced(Snapshot { epoch: Epoch::from_record(1), ..record })).unwrap();
+    assert_eq!(session.step(&ticket), Ok(Step::ReadBody { limit: 7 }));
+    session.handle_body(&mut ticket, b"1234567").unwrap();
+    assert_eq!(session.step(&ticket), Ok(Step::ReadBody { limit: 0 }));
 }
