@@ -225,7 +225,7 @@ impl Host {
         };
         let ended = choices.flag();
         let short = if choices.flag() { choices.below(9) as u64 } else { 0 };
-        let available = if to == u64::MAX { self.available + short } else { to.saturating_sub(short) };
+        let available = if to == u64::MAX { self.available.saturating_add(short) } else { to.saturating_sub(short) };
         self.available = available.max(self.available);
         if ended {
             self.total = Some(self.available);
