@@ -77,7 +77,7 @@ impl Host {
             policy,
             total,
             available: total.unwrap_or(0).max(persisted),
-            sent: if resumed { u64::MAX } else { 0 },
+            sent: if resumed { total.unwrap_or(u64::MAX) } else { 0 },
             persisted,
             falls: 0,
             recent: HashSet::new(),
@@ -229,6 +229,7 @@ impl Host {
         self.available = available.max(self.available);
         if ended {
             self.total = Some(self.available);
+            self.sent = self.sent.min(self.available);
         }
         self.upload.handle_source(self.available, ended).expect("the source does not contradict itself");
     }
@@ -278,6 +279,7 @@ impl Host {
     fn check(&mut self) {
         let persisted = self.upload.persisted().get();
         if persisted > self.persisted {
+            assert!(persisted <= self.sent, "P5: skips to {persisted}, sent were {}", self.sent);
             self.recent.clear();
             self.waited = Duration::ZERO;
         }
@@ -311,6 +313,7 @@ impl Host {
                 Step::Wait(_) => self.wait(),
                 Step::Fill { .. } => {
                     self.total = Some(self.available);
+                    self.sent = self.sent.min(self.available);
                     self.upload.handle_source(self.available, true).expect("the source ends");
                 }
                 _ => return,

@@ -19,7 +19,7 @@ pub fn run(data: &[u8]) {
             let mut headers = [EMPTY_HEADER; MAX_HEADERS];
             parse_request(&data[..len], &mut headers, options).map(|head| head.map(|head| of_request(&head)))
         };
-        let read = at_every_length(data, parse);
+        let read = at_some_lengths(data, parse);
         let expected = reference_http1::request(data, allow_length_with_chunked);
         compare(data, &read, expected);
         if let Ok(Some(head)) = read {
@@ -31,7 +31,7 @@ pub fn run(data: &[u8]) {
             let mut headers = [EMPTY_HEADER; MAX_HEADERS];
             parse_response(&data[..len], &mut headers, to_method).map(|head| head.map(|head| of_response(&head)))
         };
-        let read = at_every_length(data, parse);
+        let read = at_some_lengths(data, parse);
         compare(data, &read, reference_http1::response(data, to_method));
         if let Ok(Some(head)) = read {
             rewrite_response(&head, to_method);
@@ -40,15 +40,16 @@ pub fn run(data: &[u8]) {
     few_headers(data);
 }
 
-/// The answer for all of `data`, after every shorter buffer was seen to agree with it.
-fn at_every_length<H: Debug + PartialEq>(
+/// The answer for all of `data`, after some shorter buffers were seen to agree with it: which, depends on the data.
+fn at_some_lengths<H: Debug + PartialEq>(
     data: &[u8],
     parse: impl Fn(usize) -> Result<Option<H>, HeadError>,
 ) -> Result<Option<H>, HeadError> {
     let whole = parse(data.len());
-    let step = data.len() / 150 + 1;
+    let step = data.len() / 10 + 1;
+    let first = data.iter().map(|byte| usize::from(*byte)).sum::<usize>() % step;
     let mut refused = None;
-    for len in (0..data.len()).step_by(step) {
+    for len in (first..data.len()).step_by(step) {
         match (parse(len), &whole) {
             (Ok(Some(head)), Ok(Some(all))) => assert_eq!(head, *all, "at {len}"),
             (Ok(None), _) => assert_eq!(refused, None, "healed at {len}"),

@@ -275,7 +275,10 @@ impl World {
             }
             Ok(server::Step::Respond(outcome)) => {
                 let reply = encode_reply(&outcome, connection.echo, &Options::default());
-                self.told = check_told(outcome.answer, reply, connection.floor, store).max(self.told);
+                let told = check_told(outcome.answer, reply, connection.floor, store);
+                let grain = session.policy().granularity;
+                assert!(told % grain == 0 || told == self.size, "R14: {told} is told, grains are of {grain}");
+                self.told = self.told.max(told);
                 connection.reply = Some(reply);
                 true
             }

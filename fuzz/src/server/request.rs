@@ -55,7 +55,7 @@ impl World {
                 let fault = choices.pick([Fault::Unavailable, Fault::Full]);
                 self.store_fails(&mut request, fault)
             }
-            13 => self.store_says_more(&mut request, choices),
+            13 | 16 | 17 => self.store_does_less(&mut request, choices),
             14 => self.turn(&mut request, BodyEnd::Cut, 0),
             15 => self.turn(&mut request, BodyEnd::Clean, 0),
             _ => self.turn(&mut request, BodyEnd::Clean, 1 + choices.below(9)),
@@ -165,8 +165,8 @@ impl World {
         false
     }
 
-    /// The store does less than it was asked to, or will never do it, or a crash comes before its record.
-    fn store_says_more(&mut self, request: &mut Request, choices: &mut Choices<'_>) -> bool {
+    /// The store makes less durable than it was asked to, rejects the object, or fails between the object and its record.
+    fn store_does_less(&mut self, request: &mut Request, choices: &mut Choices<'_>) -> bool {
         let session = &self.processes[request.process];
         if request.reply.is_some() {
             return false;
