@@ -13,8 +13,11 @@ mod reference_http1;
 pub mod server;
 mod store;
 
-/// Every target, by the name of its file in `fuzz_targets` and of its folder in `corpus`.
-pub const TARGETS: [(&str, fn(&[u8])); 6] = [
+/// The name of a target, which is that of its file in `fuzz_targets` and of its folder in `corpus`; and its body.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 6] = [
     ("client", client::run),
     ("headers", headers::run),
     ("http1_bodies", http1_bodies::run),
