@@ -1,0 +1,221 @@
+//! What axum calls.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Path, Query, Request, State};
+use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HOST, LOCATION};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
+use http_body_util::channel::Channel;
+use resumable::google::{self, Creation};
+use resumable::server::Session;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt as _, Take};
+
+use super::answer::{self, Line, last, text};
+use super::object::{Declared, check_name};
+use super::request::{Hangup, Request as Upload};
+use super::store::Record;
+use super::{App, blocking};
+
+/// The most that a creation may say about its object, in bytes.
+const MAX_DESCRIPTION: usize = 64 * 1024;
+
+/// The longest names, in bytes, as Cloud Storage has them.
+const MAX_BUCKET: usize = 222;
+const MAX_NAME: usize = 1024;
+
+/// How much of an object is read at once.
+const PIECE: usize = 256 * 1024;
+
+/// What a query says.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Params {
+    #[serde(rename = "uploadType")]
+    pub upload_type: Option<String>,
+    pub upload_id: Option<String>,
+    pub name: Option<String>,
+    pub alt: Option<String>,
+}
+
+/// The one address of uploads: with an id it is a session, without one they are created there.
+pub async fn target(
+    State(app): State<Arc<App>>,
+    Path(bucket): Path<String>,
+    Query(params): Query<Params>,
+    request: Request,
+) -> Response {
+    let line = request.extensions().get::<ConnectInfo<Line>>().map(|info| info.0.clone());
+    let result = match &params.upload_id {
+        Some(id) => session(&app, &bucket, id, request, line.as_ref()).await,
+        None => create(&app, bucket, params, request, line.as_ref()).await,
+    };
+    result.unwrap_or_else(last)
+}
+
+/// A request to the address of a session. An error leaves the body unread.
+async fn session(
+    app: &Arc<App>,
+    bucket: &str,
+    id: &str,
+    request: Request,
+    line: Option<&Line>,
+) -> Result<Response, Response> {
+    let (head, mut body) = request.into_parts();
+    // What is no id must not become a file name.
+    let is_id = id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let found = if is_id { app.find(id).await.map_err(|error| app.broken(&error))? } else { None };
+    let Some(upload) = found.filter(|upload| upload.bucket() == bucket) else {
+        return Err(text(StatusCode::NOT_FOUND, &"expected an upload, got the id of none"));
+    };
+    let options = &app.config.google;
+    let asked = resumable::http::decode_request(&head, resumable::http::body_length(&head), options)
+        .map_err(|error| answer::reply(&error.into()))?;
+    let range = head.headers.get(CONTENT_RANGE).map_or(&b""[..], HeaderValue::as_bytes).escape_ascii();
+    // The id of an upload is as good as a password, so it is never shown whole.
+    let tag = format!("(upload {})", &id[..8]);
+    app.log(&format!("> {} {range} {tag}", head.method));
+    let outcome = Upload::admit(app, &upload, asked.intent).serve(&mut body).await;
+    let outcome = outcome.map_err(|hangup| {
+        app.log(&format!("* {hangup}; {} bytes are kept {tag}", upload.session().persisted()));
+        hung_up(&hangup, line)
+    })?;
+    let reply = google::encode_reply(&outcome, asked.echo, options);
+    app.log(&format!("< {reply} {tag}"));
+    let response = match upload.object().filter(|_| reply.is_complete()) {
+        Some(object) => answer::json(StatusCode::OK, &object.json()),
+        None => answer::reply(&reply),
+    };
+    if outcome.body_read { Ok(response) } else { Err(response) }
+}
+
+/// The answer where the session has none.
+fn hung_up(hangup: &Hangup, line: Option<&Line>) -> Response {
+    if let Hangup::Cut(_) = hangup {
+        // Most likely there is nobody to read it.
+        return text(StatusCode::BAD_REQUEST, hangup);
+    }
+    // None is owed: it stays in the connection that is shut. Only who calls this service without one gets it.
+    line.inspect(|line| line.shut());
+    text(StatusCode::SERVICE_UNAVAILABLE, hangup)
+}
+
+async fn create(
+    app: &Arc<App>,
+    bucket: String,
+    params: Params,
+    request: Request,
+    line: Option<&Line>,
+) -> Result<Response, Response> {
+    let (head, body) = request.into_parts();
+    if head.method != Method::POST {
+        let refusal = text(StatusCode::METHOD_NOT_ALLOWED, &"expected POST, got another method");
+        return Err(([(ALLOW, "POST")], refusal).into_response());
+    }
+    if params.upload_type.as_deref() != Some("resumable") {
+        return Err(bad(&"expected uploadType=resumable, got another or none"));
+    }
+    let creation = google::decode_creation(&head.headers).map_err(|error| bad(&error))?;
+    let said = to_bytes(body, MAX_DESCRIPTION).await.map_err(|error| bad(&error))?;
+    let said = if said.is_empty() { Ok(json!({})) } else { serde_json::from_slice(&said) };
+    let said: Value = said.map_err(|error| bad(&error))?;
+    let declared = declare(bucket, params.name, &creation, &said)?;
+    let session = Session::new(app.config.policy, creation.total).map_err(|refusal| app.refuse(refusal))?;
+
+    // 128 bits that nobody can guess: whoever knows the id may write.
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(|error| app.broken(&std::io::Error::other(error)))?;
+    let id = format!("{:032x}", u128::from_be_bytes(id));
+    let record = Record { upload: session.snapshot(), declared, object: None };
+    let (store, name) = (Arc::clone(&app.store), id.clone());
+    // If this future is dropped here, the upload is created all the same, and nobody knows its id.
+    let files = blocking(move || store.create(&name, record)).await.map_err(|error| app.broken(&error))?;
+    let location = format!(
+        "http://{}{}?uploadType=resumable&upload_id={id}",
+        authority(&head.headers, line),
+        head.uri.path()
+    );
+    app.insert(id, files, session);
+    let status = StatusCode::from_u16(creation.status()).unwrap_or(StatusCode::OK);
+    Ok(([(LOCATION, location)], text(status, &"")).into_response())
+}
+
+fn declare(
+    bucket: String,
+    name: Option<String>,
+    creation: &Creation<'_>,
+    said: &Value,
+) -> Result<Declared, Response> {
+    let name = name.or_else(|| said["name"].as_str().map(str::to_owned));
+    let name = name.ok_or_else(|| bad(&"expected a name in the query or in the body, got none"))?;
+    check_name(&bucket, MAX_BUCKET).and_then(|()| check_name(&name, MAX_NAME)).map_err(|error| bad(&error))?;
+    let metadata = match said.get("metadata") {
+        None | Some(Value::Null) => BTreeMap::new(),
+        Some(map) => serde_json::from_value(map.clone()).map_err(|error| bad(&error))?,
+    };
+    let header = creation.content_type.map(String::from_utf8_lossy);
+    let content_type = said["contentType"].as_str().or(header.as_deref()).unwrap_or("application/octet-stream");
+    // It is to be the value of a header.
+    HeaderValue::from_str(content_type).map_err(|error| bad(&error))?;
+    Ok(Declared { bucket, name, content_type: content_type.to_owned(), metadata })
+}
+
+/// Where the client has connected to, in its own words.
+fn authority(headers: &HeaderMap, line: Option<&Line>) -> String {
+    let host = headers.get(HOST).map_or(&b""[..], HeaderValue::as_bytes);
+    let host = String::from_utf8_lossy(host);
+    let local = line.and_then(|line| line.local).map(|local| local.to_string()).unwrap_or_default();
+    // Google's Rust SDK leaves out the port even where it is not 80.
+    let is_short = local.rsplit_once(':').is_some_and(|(address, _)| address == host);
+    if host.is_empty() || is_short { local } else { host.into_owned() }
+}
+
+/// An object: its description, or its bytes.
+pub async fn object(
+    State(app): State<Arc<App>>,
+    Path((bucket, name)): Path<(String, String)>,
+    Query(params): Query<Params>,
+) -> Response {
+    let store = Arc::clone(&app.store);
+    let (object, file) = match blocking(move || store.object(&bucket, &name)).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return text(StatusCode::NOT_FOUND, &"expected an object, got the name of none"),
+        Err(error) => return app.broken(&error),
+    };
+    if params.alt.as_deref() != Some("media") {
+        return answer::json(StatusCode::OK, &object.json());
+    }
+    let fields = [(CONTENT_LENGTH, object.size.to_string()), (CONTENT_TYPE, object.declared.content_type)];
+    (fields, stream(File::from_std(file).take(object.size))).into_response()
+}
+
+/// A body that is read from a file while it is sent.
+fn stream(mut file: Take<File>) -> Body {
+    let (mut sender, body) = Channel::new(2);
+    tokio::spawn(async move {
+        while file.limit() > 0 {
+            let mut piece = BytesMut::with_capacity(PIECE);
+            match file.read_buf(&mut piece).await {
+                // A file that has become shorter must not look like one that has been sent.
+                Ok(0) => return sender.abort(std::io::ErrorKind::UnexpectedEof.into()),
+                Err(error) => return sender.abort(error),
+                Ok(_) => {
+                    if sender.send_data(piece.freeze()).await.is_err() {
+                        // The client is gone.
+                        return;
+                    }
+                }
+            }
+        }
+    });
+    Body::new(body)
+}
+
+fn bad(error: &impl ToString) -> Response {
+    last(text(StatusCode::BAD_REQUEST, error))
+}
