@@ -78,6 +78,6 @@ impl App {
 
     pub fn refuse(&self, refusal: Refusal) -> Response {
         let outcome = Outcome { answer: Answer::Refused(refusal), body_read: false };
-        last(reply(&google::encode_reply(&outcome, Echo::default(), &self.config.google)))
+        reply(&google::encode_reply(&outcome, Echo::default(), &self.config.google))
     }
 }

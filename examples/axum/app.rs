@@ -2,7 +2,7 @@
 #![allow(unreachable_pub, reason = "a program exports nothing: `pub` is what other modules use")]
 
 mod answer;
-mod handlers;
+pub mod handlers;
 #[path = "../server/object.rs"]
 pub mod object;
 mod request;
@@ -21,12 +21,11 @@ use axum::Router;
 use axum::routing::{any, get};
 use resumable::{Policy, google};
 use tokio::net::TcpListener;
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::{OnceCell, oneshot, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use answer::Line;
-use handlers::target;
 use store::{Files, Store, lock};
 use upload::Upload;
 
@@ -66,15 +65,17 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// Serves until `stop` is ready; then what is under way is cut, synced, and over when this returns.
 pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
-    let mut stopping = app.stopping.subscribe();
+    let (shut, is_shut) = oneshot::channel::<()>();
     let serving = axum::serve(listener, router(Arc::clone(&app)).into_make_service_with_connect_info::<Line>())
-        .with_graceful_shutdown(async move { stopping.wait_for(|stopping| *stopping).await.map(drop).unwrap_or(()) })
+        .with_graceful_shutdown(async { is_shut.await.unwrap_or(()) })
         .into_future();
     tokio::pin!(serving);
     tokio::select! {
         ended = &mut serving => return ended,
         () = stop => {}
     }
+    app.log(&format!("* stopping, {} requests are under way", app.under_way()));
+    drop(shut);
     app.stopping.send_replace(true);
     // Whoever is not done by then is cut off when the runtime ends.
     let _ = timeout(GRACE, serving).await;
@@ -84,7 +85,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
 
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
-        .route("/upload/storage/v1/b/{bucket}/o", any(target))
+        .route("/upload/storage/v1/b/{bucket}/o", any(handlers::target))
         .route("/storage/v1/b/{bucket}/o/{object}", get(handlers::object))
         .with_state(app)
 }
@@ -140,7 +141,12 @@ impl App {
         self.stopping.subscribe()
     }
 
-    /// Ready when no request is under way, also none whose handler is gone.
+    /// How many requests are under way, also those whose handlers are gone.
+    pub fn under_way(&self) -> usize {
+        self.stopping.receiver_count()
+    }
+
+    /// Ready when no request is under way.
     pub async fn settled(&self) {
         self.stopping.closed().await;
     }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{ConnectInfo, Path, Query, Request, State};
 use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HOST, LOCATION};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
@@ -19,7 +20,7 @@ use tokio::io::{AsyncReadExt as _, Take};
 
 use super::answer::{self, Line, last, text};
 use super::object::{Declared, check_name};
-use super::request::{Hangup, Request as Upload};
+use super::request::{Cut, Hangup, Request as Upload};
 use super::store::Record;
 use super::{App, blocking};
 
@@ -51,22 +52,24 @@ pub async fn target(
     request: Request,
 ) -> Response {
     let line = request.extensions().get::<ConnectInfo<Line>>().map(|info| info.0.clone());
+    let (head, mut body) = request.into_parts();
     let result = match &params.upload_id {
-        Some(id) => session(&app, &bucket, id, request, line.as_ref()).await,
-        None => create(&app, bucket, params, request, line.as_ref()).await,
+        Some(id) => session(&app, &bucket, id, &head, &mut body, line.as_ref()).await,
+        None => create(&app, bucket, params, &head, &mut body, line.as_ref()).await,
     };
-    result.unwrap_or_else(last)
+    // The rest of a body must not be taken for the next head.
+    result.unwrap_or_else(|response| if body.is_end_stream() { response } else { last(response) })
 }
 
-/// A request to the address of a session. An error leaves the body unread.
+/// A request to the address of a session. With an error the body may not be read to its end.
 async fn session(
     app: &Arc<App>,
     bucket: &str,
     id: &str,
-    request: Request,
+    head: &Parts,
+    body: &mut Body,
     line: Option<&Line>,
 ) -> Result<Response, Response> {
-    let (head, mut body) = request.into_parts();
     // What is no id must not become a file name.
     let is_id = id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let found = if is_id { app.find(id).await.map_err(|error| app.broken(&error))? } else { None };
@@ -74,13 +77,13 @@ async fn session(
         return Err(text(StatusCode::NOT_FOUND, &"expected an upload, got the id of none"));
     };
     let options = &app.config.google;
-    let asked = resumable::http::decode_request(&head, resumable::http::body_length(&head), options)
+    let asked = resumable::http::decode_request(head, resumable::http::body_length(head), options)
         .map_err(|error| answer::reply(&error.into()))?;
     let range = head.headers.get(CONTENT_RANGE).map_or(&b""[..], HeaderValue::as_bytes).escape_ascii();
     // The id of an upload is as good as a password, so it is never shown whole.
     let tag = format!("(upload {})", &id[..8]);
     app.log(&format!("> {} {range} {tag}", head.method));
-    let outcome = Upload::admit(app, &upload, asked.intent).serve(&mut body).await;
+    let outcome = Upload::admit(app, &upload, asked.intent).serve(body).await;
     let outcome = outcome.map_err(|hangup| {
         app.log(&format!("* {hangup}; {} bytes are kept {tag}", upload.session().persisted()));
         hung_up(&hangup, line)
@@ -96,23 +99,28 @@ async fn session(
 
 /// The answer where the session has none.
 fn hung_up(hangup: &Hangup, line: Option<&Line>) -> Response {
-    if let Hangup::Cut(_) = hangup {
-        // Most likely there is nobody to read it.
-        return text(StatusCode::BAD_REQUEST, hangup);
-    }
-    // None is owed: it stays in the connection that is shut. Only who calls this service without one gets it.
-    line.inspect(|line| line.shut());
-    text(StatusCode::SERVICE_UNAVAILABLE, hangup)
+    let status = match hangup {
+        Hangup::Cut(cut) if cut.is_malformed() => StatusCode::BAD_REQUEST,
+        Hangup::Cut(Cut::Silent) => StatusCode::REQUEST_TIMEOUT,
+        Hangup::Cut(Cut::Stopping) => StatusCode::SERVICE_UNAVAILABLE,
+        _ => {
+            // None is owed: it does not get out of the connection that is shut. Only who calls this service without
+            // one gets it.
+            line.inspect(|line| line.shut());
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    };
+    text(status, hangup)
 }
 
 async fn create(
     app: &Arc<App>,
     bucket: String,
     params: Params,
-    request: Request,
+    head: &Parts,
+    body: &mut Body,
     line: Option<&Line>,
 ) -> Result<Response, Response> {
-    let (head, body) = request.into_parts();
     if head.method != Method::POST {
         let refusal = text(StatusCode::METHOD_NOT_ALLOWED, &"expected POST, got another method");
         return Err(([(ALLOW, "POST")], refusal).into_response());
@@ -121,7 +129,8 @@ async fn create(
         return Err(bad(&"expected uploadType=resumable, got another or none"));
     }
     let creation = google::decode_creation(&head.headers).map_err(|error| bad(&error))?;
-    let said = to_bytes(body, MAX_DESCRIPTION).await.map_err(|error| bad(&error))?;
+    // What is left of a body that is too long goes with it.
+    let said = to_bytes(std::mem::take(body), MAX_DESCRIPTION).await.map_err(|error| last(bad(&error)))?;
     let said = if said.is_empty() { Ok(json!({})) } else { serde_json::from_slice(&said) };
     let said: Value = said.map_err(|error| bad(&error))?;
     let declared = declare(bucket, params.name, &creation, &said)?;
@@ -135,22 +144,14 @@ async fn create(
     let (store, name) = (Arc::clone(&app.store), id.clone());
     // If this future is dropped here, the upload is created all the same, and nobody knows its id.
     let files = blocking(move || store.create(&name, record)).await.map_err(|error| app.broken(&error))?;
-    let location = format!(
-        "http://{}{}?uploadType=resumable&upload_id={id}",
-        authority(&head.headers, line),
-        head.uri.path()
-    );
+    let location =
+        format!("http://{}{}?uploadType=resumable&upload_id={id}", authority(&head.headers, line), head.uri.path());
     app.insert(id, files, session);
     let status = StatusCode::from_u16(creation.status()).unwrap_or(StatusCode::OK);
     Ok(([(LOCATION, location)], text(status, &"")).into_response())
 }
 
-fn declare(
-    bucket: String,
-    name: Option<String>,
-    creation: &Creation<'_>,
-    said: &Value,
-) -> Result<Declared, Response> {
+fn declare(bucket: String, name: Option<String>, creation: &Creation<'_>, said: &Value) -> Result<Declared, Response> {
     let name = name.or_else(|| said["name"].as_str().map(str::to_owned));
     let name = name.ok_or_else(|| bad(&"expected a name in the query or in the body, got none"))?;
     check_name(&bucket, MAX_BUCKET).and_then(|()| check_name(&name, MAX_NAME)).map_err(|error| bad(&error))?;
@@ -217,5 +218,5 @@ fn stream(mut file: Take<File>) -> Body {
 }
 
 fn bad(error: &impl ToString) -> Response {
-    last(text(StatusCode::BAD_REQUEST, error))
+    text(StatusCode::BAD_REQUEST, error)
 }

@@ -25,6 +25,8 @@
 //! request supersedes it as it would have superseded the old one: the session refuses its calls, and the writer its
 //! orders (see `writer.rs`).
 
+use std::error::Error as _;
+use std::io;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -67,6 +69,19 @@ pub enum Cut {
     Stopping,
     #[error("the body was cut: nobody waits for the answer")]
     Alone,
+}
+
+impl Cut {
+    /// Whether the client is there, but what it sends is no body.
+    pub fn is_malformed(&self) -> bool {
+        let Self::Broken(error) = self else {
+            return false;
+        };
+        // hyper wraps what its decoder says; a connection that is lost is of another kind.
+        let causes = std::iter::successors(error.source(), |&error| error.source());
+        let mut kinds = causes.filter_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind);
+        kinds.any(|kind| matches!(kind, io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData))
+    }
 }
 
 /// Why a request gets no answer of the session's.
