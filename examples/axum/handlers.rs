@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{ConnectInfo, Path, Query, Request, State};
@@ -9,7 +10,8 @@ use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HOS
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
 use http_body_util::channel::Channel;
 use resumable::google::{self, Creation};
 use resumable::server::Session;
@@ -17,6 +19,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, Take};
+use tokio::time::timeout;
 
 use super::answer::{self, Line, last, text};
 use super::object::{Declared, check_name};
@@ -30,6 +33,10 @@ const MAX_DESCRIPTION: usize = 64 * 1024;
 /// The longest names, in bytes, as Cloud Storage has them.
 const MAX_BUCKET: usize = 222;
 const MAX_NAME: usize = 1024;
+
+/// How much of a request that was refused is read after the answer, and for how long.
+const LINGER_BYTES: usize = 4 << 20;
+const LINGER: Duration = Duration::from_secs(2);
 
 /// How much of an object is read at once.
 const PIECE: usize = 256 * 1024;
@@ -57,8 +64,24 @@ pub async fn target(
         Some(id) => session(&app, &bucket, id, &head, &mut body, line.as_ref()).await,
         None => create(&app, bucket, params, &head, &mut body, line.as_ref()).await,
     };
-    // The rest of a body must not be taken for the next head.
-    result.unwrap_or_else(|response| if body.is_end_stream() { response } else { last(response) })
+    result.unwrap_or_else(|response| {
+        if body.is_end_stream() {
+            return response;
+        }
+        tokio::spawn(timeout(LINGER, drain(body)));
+        last(response)
+    })
+}
+
+/// Reads and drops what still comes of a body after the answer, within limits: a socket that is closed with unread
+/// bytes resets the connection, and the client may lose the answer.
+async fn drain(mut body: Body) {
+    let mut dropped = 0;
+    while dropped < LINGER_BYTES
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        dropped += frame.data_ref().map_or(0, Bytes::len);
+    }
 }
 
 /// A request to the address of a session. With an error the body may not be read to its end.

@@ -57,6 +57,25 @@ fn many_that_stall_keep_nobody_waiting() {
     }
 }
 
+/// A socket that is closed with unread bytes resets the connection, and a client may lose its answer: so the rest of
+/// a body that is refused is read and dropped, within limits.
+#[test]
+fn a_refusal_can_be_read_by_a_client_that_sends_on() {
+    let (host, _root) = Host::start(Config::default());
+    let session = host.create("n");
+    let mut peer = host.connect();
+    let length = 3 << 20;
+    let range = format!("Content-Range: bytes 7-{}/*", length + 6);
+    peer.send(peer.head("PUT", &session, &[&range, &format!("Content-Length: {length}")]));
+    for chunk in data(length).chunks(64 << 10) {
+        peer.send(chunk);
+        thread::sleep(Duration::from_millis(2));
+    }
+    let reply = peer.reply();
+    assert_eq!((reply.status, reply.field("connection")), (503, Some("close")), "{reply:?}");
+    peer.assert_closed();
+}
+
 #[test]
 fn a_client_that_hangs_up_leaves_what_it_has_sent() {
     let (host, root) = Host::start(Config::default());
