@@ -24,11 +24,12 @@ mod format;
 mod peer;
 #[path = "transcripts/play.rs"]
 mod play;
+#[path = "axum_example/program.rs"]
+mod program;
 #[path = "axum_example/server.rs"]
 mod server;
 #[path = "axum_example/stalls.rs"]
 mod stalls;
-#[allow(dead_code, reason = "these tests need a part of it")]
 mod support;
 #[path = "server_example/takeovers.rs"]
 mod takeovers;

@@ -156,7 +156,7 @@ async fn create(
     let said = to_bytes(std::mem::take(body), MAX_DESCRIPTION).await.map_err(|error| last(bad(&error)))?;
     let said = if said.is_empty() { Ok(json!({})) } else { serde_json::from_slice(&said) };
     let said: Value = said.map_err(|error| bad(&error))?;
-    let declared = declare(bucket, params.name, &creation, &said)?;
+    let declared = declare(bucket, params.name, &creation, &said).map_err(|error| bad(&error))?;
     let session = Session::new(app.config.policy, creation.total).map_err(|refusal| app.refuse(refusal))?;
 
     // 128 bits that nobody can guess: whoever knows the id may write.
@@ -174,18 +174,18 @@ async fn create(
     Ok(([(LOCATION, location)], text(status, &"")).into_response())
 }
 
-fn declare(bucket: String, name: Option<String>, creation: &Creation<'_>, said: &Value) -> Result<Declared, Response> {
+fn declare(bucket: String, name: Option<String>, creation: &Creation<'_>, said: &Value) -> Result<Declared, String> {
     let name = name.or_else(|| said["name"].as_str().map(str::to_owned));
-    let name = name.ok_or_else(|| bad(&"expected a name in the query or in the body, got none"))?;
-    check_name(&bucket, MAX_BUCKET).and_then(|()| check_name(&name, MAX_NAME)).map_err(|error| bad(&error))?;
+    let name = name.ok_or("expected a name in the query or in the body, got none")?;
+    check_name(&bucket, MAX_BUCKET).and_then(|()| check_name(&name, MAX_NAME))?;
     let metadata = match said.get("metadata") {
         None | Some(Value::Null) => BTreeMap::new(),
-        Some(map) => serde_json::from_value(map.clone()).map_err(|error| bad(&error))?,
+        Some(map) => serde_json::from_value(map.clone()).map_err(|error| error.to_string())?,
     };
     let header = creation.content_type.map(String::from_utf8_lossy);
     let content_type = said["contentType"].as_str().or(header.as_deref()).unwrap_or("application/octet-stream");
     // It is to be the value of a header.
-    HeaderValue::from_str(content_type).map_err(|error| bad(&error))?;
+    HeaderValue::from_str(content_type).map_err(|error| error.to_string())?;
     Ok(Declared { bucket, name, content_type: content_type.to_owned(), metadata })
 }
 

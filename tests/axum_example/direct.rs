@@ -46,7 +46,8 @@ impl Direct {
         let answer = another.send("POST", None, &[], Body::empty()).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         let location = answer.headers["location"].to_str().unwrap().to_owned();
-        another.id = location.rsplit_once("upload_id=").unwrap().1.to_owned();
+        let (_, id) = location.rsplit_once("upload_id=").unwrap();
+        another.id.push_str(id);
         another
     }
 

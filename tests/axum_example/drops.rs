@@ -190,8 +190,7 @@ async fn the_handler_of_a_closing_request_is_dropped_anywhere() {
 /// A cancel is carried out, also if nobody waits for it; and what is cancelled stays so.
 #[tokio::test]
 async fn the_handler_of_a_cancel_is_dropped_anywhere() {
-    let shape =
-        Shape { method: "DELETE", range: "", before: &[(0, 18)], body: (0, 0), pieces: &[], waits: 2, ..ONE_BODY };
+    let shape = Shape { method: "DELETE", range: "", before: &[(0, 18)], body: (0, 0), pieces: &[], waits: 2 };
     drop_everywhere(shape, async |direct, then, _, begun| {
         let first = direct.status().await;
         if !begun {
@@ -206,6 +205,34 @@ async fn the_handler_of_a_cancel_is_dropped_anywhere() {
         assert!(!direct.root.path().join("data").join(&direct.id).exists(), "its bytes are removed");
     })
     .await;
+}
+
+/// A full disk is an answer, and if nobody waits for the answer it is no loss either: what could not be written is not
+/// counted, and with room again the upload goes on from what was told.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_handler_of_a_body_for_which_there_is_no_room_is_dropped_anywhere() {
+    for waits in 0.. {
+        let direct = Direct::new(config()).await;
+        let object = data(SIZE);
+        assert_eq!(direct.put("bytes 0-17/*", &[&object[..18]]).await.range(), 18);
+        let (file, aside) = (direct.root.path().join("data").join(&direct.id), direct.root.path().join("aside"));
+        // The file was closed with the request; what is in its place now takes no byte.
+        direct.app.settled().await;
+        std::fs::rename(&file, &aside).unwrap();
+        std::os::unix::fs::symlink("/dev/full", &file).unwrap();
+        let shape = Shape { range: "bytes 18-40/41", body: (18, 41), ..ONE_BODY };
+        let answer = dropped(&direct, shape, waits).await;
+        direct.app.settled().await;
+        let status = direct.status().await;
+        assert_eq!((status.status, status.range()), (308, 18));
+        std::fs::rename(&aside, &file).unwrap();
+        resume(&direct, 18).await;
+        if let Some(answer) = answer {
+            assert_eq!(answer.status, 507, "{answer:?}");
+            return;
+        }
+    }
 }
 
 /// A question changes nothing, whether its answer is waited for or not.
