@@ -239,6 +239,10 @@ impl Files {
             object
         } else {
             let generation = self.store.generation(&self.record.declared)?;
+            // An older request may have written beyond what counts.
+            let file = self.data()?;
+            file.set_len(record.persisted)?;
+            file.sync_data()?;
             let mut file = File::open(self.store.data(&self.id))?;
             let object = Object::describe(self.record.declared.clone(), &self.id, &mut file, generation)?;
             self.save(|saved| saved.object = Some(object.clone()))?;
