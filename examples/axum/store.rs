@@ -235,7 +235,9 @@ impl Files {
 
     pub fn commit(&mut self, record: Snapshot) -> Result<StoreReply, StoreError> {
         self.check(record.epoch)?;
-        let object = if let Some(object) = self.record.object.clone() {
+        // One that was decided before the upload became longer was not published, or it would have ended then.
+        let decided = self.record.object.clone().filter(|object| object.size == record.persisted);
+        let object = if let Some(object) = decided {
             object
         } else {
             let generation = self.store.generation(&self.record.declared)?;
