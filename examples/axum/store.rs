@@ -15,6 +15,7 @@
 //! | sync | `fdatasync` of the bytes, then the record | a record never counts bytes that a crash can take away |
 //! | commit | the description into the record, then to its place, then the record says complete | what is visible is whole, and a commit cut short can be repeated: the record knows what it was about to publish |
 //! | discard | the record, then the bytes are removed | an upload that is given up never comes back; a crash in between costs room |
+//! | open | temporary files are removed, the folders of records and descriptions are synced | what an earlier process had renamed and not synced must not turn back once it is told |
 //!
 //! A small file is replaced by writing a new one, `fsync`, renaming it over the old one, and `fsync` of the folder:
 //! after a crash there is the old one or the new one.
@@ -67,7 +68,22 @@ impl Store {
         let lock = File::create(root.join("lock"))?;
         // Epochs are kept in memory: two processes would not see each other's.
         flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
-        Ok(Self { root, published: Mutex::new(0), _lock: lock })
+        let store = Self { root, published: Mutex::new(0), _lock: lock };
+        store.recover()?;
+        Ok(store)
+    }
+
+    /// An earlier process may have been killed between any two steps. What it had renamed is made durable before anybody
+    /// is told of it, and what it had not renamed yet is removed: nobody was told of that.
+    fn recover(&self) -> io::Result<()> {
+        let mut folders = vec![self.root.join("uploads")];
+        folders.extend(list(&self.root.join("objects"))?.into_iter().filter(|path| path.is_dir()));
+        for folder in folders {
+            let temporary = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "tmp");
+            list(&folder)?.iter().filter(|path| temporary(path)).try_for_each(fs::remove_file)?;
+            sync_folder(&folder)?;
+        }
+        Ok(())
     }
 
     pub fn create(self: &Arc<Self>, id: &str, record: Record) -> io::Result<Files> {
@@ -235,10 +251,16 @@ impl Files {
 
     pub fn commit(&mut self, record: Snapshot) -> Result<StoreReply, StoreError> {
         self.check(record.epoch)?;
-        let object = if let Some(object) = self.record.object.clone() {
+        // One that was decided before the upload became longer was not published, or it would have ended then.
+        let decided = self.record.object.clone().filter(|object| object.size == record.persisted);
+        let object = if let Some(object) = decided {
             object
         } else {
             let generation = self.store.generation(&self.record.declared)?;
+            // An older request may have written beyond what counts.
+            let file = self.data()?;
+            file.set_len(record.persisted)?;
+            file.sync_data()?;
             let mut file = File::open(self.store.data(&self.id))?;
             let object = Object::describe(self.record.declared.clone(), &self.id, &mut file, generation)?;
             self.save(|saved| saved.object = Some(object.clone()))?;
@@ -293,6 +315,10 @@ impl Files {
 /// What a lock guards is changed in one step, so it is whole even if a thread has died with it.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
 }
 
 fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> io::Result<Option<T>> {

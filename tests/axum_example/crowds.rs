@@ -60,3 +60,36 @@ async fn many_requests_to_one_upload_end_in_one_whole_object() {
         assert_eq!(direct.media().await.unwrap(), *object);
     }
 }
+
+/// An older request may have brought more than the whole object has: what it wrote behind the end is no part of it.
+#[tokio::test]
+async fn what_an_older_request_wrote_beyond_the_end_is_no_part_of_the_object() {
+    let (direct, object) = (Direct::new(Config::default()).await, data(18));
+    let older = tokio::spawn(direct.hang("bytes 0-99/*", &[b'!'; 41]));
+    let file = direct.root.path().join("data").join(&direct.id);
+    while std::fs::metadata(&file).unwrap().len() < 41 {
+        tokio::task::yield_now().await;
+    }
+    let answer = direct.put("bytes 0-17/18", &[&object]).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(answer.text.contains(r#""size":"18""#), "{}", answer.text);
+    assert_eq!(direct.media().await.unwrap(), object);
+    assert_eq!(older.await.unwrap().status, 503);
+}
+
+/// A commit that fails is decided but not published; when the upload has become longer since, it is decided anew.
+#[tokio::test]
+async fn a_commit_that_failed_does_not_decide_for_a_longer_object() {
+    let (direct, object) = (Direct::new(Config::default()).await, data(41));
+    assert_eq!(direct.put("bytes 0-17/*", &[&object[..18]]).await.range(), 18);
+    // The folder of the bucket cannot be made: it leads nowhere.
+    let bucket = direct.root.path().join("objects").join("b");
+    std::os::unix::fs::symlink("/nowhere/at/all", &bucket).unwrap();
+    assert_eq!(direct.put("bytes */18", &[]).await.status, 503);
+    std::fs::remove_file(&bucket).unwrap();
+    // The total was declared by the request that failed, in memory only.
+    let direct = direct.crashed(Config::default());
+    assert_eq!((direct.status().await.range(), direct.media().await), (18, None));
+    assert_eq!(direct.put("bytes 18-40/41", &[&object[18..]]).await.status, 200);
+    assert_eq!(direct.media().await.unwrap(), object);
+}

@@ -88,7 +88,11 @@ fn what_was_told_outlives_a_kill() {
     let program = Program::start(root.path());
     let (session, _peer) = begin(&program);
     assert!(!program.end("-KILL").0.success());
+    // As if it had been killed while it replaced a record.
+    let temporary = root.path().join("uploads").join("0.tmp");
+    std::fs::write(&temporary, b"{").unwrap();
     finish(root.path(), &session, 7);
+    assert!(!temporary.exists(), "it stays for ever");
 }
 
 #[test]
