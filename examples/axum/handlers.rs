@@ -22,6 +22,7 @@ use tokio::io::{AsyncReadExt as _, Take};
 use tokio::time::timeout;
 
 use super::answer::{self, Line, last, text};
+use super::checksum::Checksums;
 use super::object::{Declared, check_name};
 use super::request::{Cut, Hangup, Request as Upload};
 use super::store::Record;
@@ -100,13 +101,14 @@ async fn session(
         return Err(text(StatusCode::NOT_FOUND, &"expected an upload, got the id of none"));
     };
     let options = &app.config.google;
+    let checksums = Checksums::of_fields(hashes(&head.headers)).map_err(|error| bad(&error))?;
     let asked = resumable::http::decode_request(head, resumable::http::body_length(head), options)
         .map_err(|error| answer::reply(&error.into()))?;
     let range = head.headers.get(CONTENT_RANGE).map_or(&b""[..], HeaderValue::as_bytes).escape_ascii();
     // The id of an upload is as good as a password, so it is never shown whole.
     let tag = format!("(upload {})", &id[..8]);
     app.log(&format!("> {} {range} {tag}", head.method));
-    let outcome = Upload::admit(app, &upload, asked.intent).serve(body).await;
+    let outcome = Upload::admit(app, &upload, asked.intent, checksums).serve(body).await;
     let outcome = outcome.map_err(|hangup| {
         app.log(&format!("* {hangup}; {} bytes are kept {tag}", upload.session().persisted()));
         hung_up(&hangup, line)
@@ -156,7 +158,8 @@ async fn create(
     let said = to_bytes(std::mem::take(body), MAX_DESCRIPTION).await.map_err(|error| last(bad(&error)))?;
     let said = if said.is_empty() { Ok(json!({})) } else { serde_json::from_slice(&said) };
     let said: Value = said.map_err(|error| bad(&error))?;
-    let declared = declare(bucket, params.name, &creation, &said).map_err(|error| bad(&error))?;
+    let hashes = hashes(&head.headers);
+    let declared = declare(bucket, params.name, &creation, hashes, &said).map_err(|error| bad(&error))?;
     let session = Session::new(app.config.policy, creation.total).map_err(|refusal| app.refuse(refusal))?;
 
     // 128 bits that nobody can guess: whoever knows the id may write.
@@ -174,7 +177,13 @@ async fn create(
     Ok(([(LOCATION, location)], text(status, &"")).into_response())
 }
 
-fn declare(bucket: String, name: Option<String>, creation: &Creation<'_>, said: &Value) -> Result<Declared, String> {
+fn declare<'h>(
+    bucket: String,
+    name: Option<String>,
+    creation: &Creation<'_>,
+    hashes: impl Iterator<Item = &'h [u8]>,
+    said: &Value,
+) -> Result<Declared, String> {
     let name = name.or_else(|| said["name"].as_str().map(str::to_owned));
     let name = name.ok_or("expected a name in the query or in the body, got none")?;
     check_name(&bucket, MAX_BUCKET).and_then(|()| check_name(&name, MAX_NAME))?;
@@ -186,7 +195,14 @@ fn declare(bucket: String, name: Option<String>, creation: &Creation<'_>, said: 
     let content_type = said["contentType"].as_str().or(header.as_deref()).unwrap_or("application/octet-stream");
     // It is to be the value of a header.
     HeaderValue::from_str(content_type).map_err(|error| error.to_string())?;
-    Ok(Declared { bucket, name, content_type: content_type.to_owned(), metadata })
+    let checksums = Checksums::of_json(said).and_then(|said| said.and(Checksums::of_fields(hashes)?));
+    let checksums = checksums.map_err(|error| error.to_string())?;
+    Ok(Declared { bucket, name, content_type: content_type.to_owned(), metadata, checksums })
+}
+
+/// What the object's bytes must come to, as `x-goog-hash` has it.
+fn hashes(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    headers.get_all("x-goog-hash").iter().map(HeaderValue::as_bytes)
 }
 
 /// Where the client has connected to, in its own words.

@@ -39,6 +39,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
 use super::App;
+use super::checksum::Checksums;
 use super::upload::Upload;
 use super::writer::{Done, GONE, Order};
 
@@ -47,6 +48,8 @@ pub struct Request {
     app: Arc<App>,
     upload: Arc<Upload>,
     ticket: Ticket,
+    /// What the object's bytes must come to, as this request says.
+    checksums: Checksums,
     /// What the store was asked and has not answered yet.
     asked: Option<oneshot::Receiver<Done>>,
     /// Under which epoch it has written, if it has.
@@ -109,11 +112,12 @@ impl From<ServerError> for Hangup {
 }
 
 impl Request {
-    pub fn admit(app: &Arc<App>, upload: &Arc<Upload>, intent: Intent) -> Self {
+    pub fn admit(app: &Arc<App>, upload: &Arc<Upload>, intent: Intent, checksums: Checksums) -> Self {
         Self {
             app: Arc::clone(app),
             upload: Arc::clone(upload),
             ticket: upload.session().handle_request(intent),
+            checksums,
             asked: None,
             wrote: None,
             stopping: app.stopping(),
@@ -146,7 +150,7 @@ impl Request {
                 }
                 Step::ReadBody { .. } => self.read(body.as_deref_mut()).await?,
                 Step::Sync { record, .. } => self.ask(Order::Sync(record)),
-                Step::Commit { record, .. } => self.ask(Order::Commit(record)),
+                Step::Commit { record, .. } => self.ask(Order::Commit(record, self.checksums)),
                 Step::Discard { record } => self.ask(Order::Discard(record)),
                 Step::Respond(outcome) => return Ok(outcome),
                 _ => return Err(self.cut.take().map_or(Hangup::Over, Hangup::Cut)),
@@ -220,6 +224,7 @@ impl Drop for Request {
                     app: Arc::clone(&self.app),
                     upload: Arc::clone(&self.upload),
                     ticket: self.ticket.clone(),
+                    checksums: self.checksums,
                     asked: self.asked.take(),
                     wrote: self.wrote,
                     stopping: self.stopping.clone(),

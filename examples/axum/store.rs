@@ -21,17 +21,20 @@
 //! after a crash there is the old one or the new one.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use resumable::server::{Fault, StoreReply};
+use resumable::server::{Fault, Rejection, StoreReply};
 use resumable::{Epoch, Persisted, Received, Saved, Snapshot};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
+use super::checksum::Checksums;
+use super::disk::sync_folder;
+use super::json::{read, replace};
 use super::object::{Declared, Object, place};
 
 /// What is saved of an upload: the machine's part and the host's.
@@ -249,26 +252,34 @@ impl Files {
         Ok(StoreReply::Synced(Persisted::confirmed(record.persisted)))
     }
 
-    pub fn commit(&mut self, record: Snapshot) -> Result<StoreReply, StoreError> {
+    /// Publishes the object, unless its bytes differ from what was declared for it.
+    pub fn commit(&mut self, record: Snapshot, checksums: &Checksums) -> Result<StoreReply, StoreError> {
         self.check(record.epoch)?;
         // One that was decided before the upload became longer was not published, or it would have ended then.
         let decided = self.record.object.clone().filter(|object| object.size == record.persisted);
-        let object = if let Some(object) = decided {
-            object
-        } else {
-            let generation = self.store.generation(&self.record.declared)?;
-            // An older request may have written beyond what counts.
-            let file = self.data()?;
-            file.set_len(record.persisted)?;
-            file.sync_data()?;
-            let mut file = File::open(self.store.data(&self.id))?;
-            let object = Object::describe(self.record.declared.clone(), &self.id, &mut file, generation)?;
-            self.save(|saved| saved.object = Some(object.clone()))?;
-            object
+        let object = match &decided {
+            Some(object) => object.clone(),
+            None => self.describe(record.persisted)?,
         };
+        if !(checksums.hold_for(&object) && object.declared.checksums.hold_for(&object)) {
+            return Ok(StoreReply::Rejected(Rejection::Checksum));
+        }
+        if decided.is_none() {
+            self.save(|saved| saved.object = Some(object.clone()))?;
+        }
         self.store.publish(&object)?;
         self.save(|saved| saved.upload = record)?;
         Ok(StoreReply::Committed)
+    }
+
+    fn describe(&mut self, size: u64) -> io::Result<Object> {
+        let generation = self.store.generation(&self.record.declared)?;
+        // An older request may have written beyond what counts.
+        let file = self.data()?;
+        file.set_len(size)?;
+        file.sync_data()?;
+        let mut file = File::open(self.store.data(&self.id))?;
+        Object::describe(self.record.declared.clone(), &self.id, &mut file, generation)
     }
 
     pub fn discard(&mut self, record: Snapshot) -> Result<StoreReply, StoreError> {
@@ -319,25 +330,4 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
-}
-
-fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> io::Result<Option<T>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn replace<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
-    let temporary = path.with_extension("tmp");
-    let mut file = File::create(&temporary)?;
-    file.write_all(&serde_json::to_vec(value)?)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    path.parent().map_or(Ok(()), sync_folder)
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }

@@ -24,6 +24,7 @@ use resumable::{Epoch, Received, Snapshot};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
+use super::checksum::Checksums;
 use super::object::Object;
 use super::store::{Files, StoreError};
 
@@ -37,7 +38,8 @@ pub enum Order {
         data: Bytes,
     },
     Sync(Snapshot),
-    Commit(Snapshot),
+    /// With what the object's bytes must come to.
+    Commit(Snapshot, Checksums),
     Discard(Snapshot),
     /// The request of this epoch is over.
     Close(Epoch),
@@ -113,7 +115,7 @@ fn carry_out(files: &mut Files, order: Order) -> Done {
         Order::Fence(record) => files.fence(record).map(Some),
         Order::Write { epoch, at, data } => files.write(epoch, at, &data).map(|()| None),
         Order::Sync(record) => files.sync(record).map(Some),
-        Order::Commit(record) => files.commit(record).map(Some),
+        Order::Commit(record, checksums) => files.commit(record, &checksums).map(Some),
         Order::Discard(record) => files.discard(record).map(Some),
         Order::Close(epoch) => {
             files.close(epoch);

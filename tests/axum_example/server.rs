@@ -4,6 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use resumable::{Policy, google, http1};
 use tokio::runtime::Builder;
@@ -12,12 +13,13 @@ use tokio::sync::Notify;
 use crate::app::{self, App, Log};
 
 /// How a server treats its peers. `http1` is hyper's here, so nothing of it can be set.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     pub policy: Policy,
     pub google: google::Options,
     #[allow(dead_code, reason = "the other server's players set it")]
     pub http1: http1::Options,
+    pub idle_timeout: Option<Duration>,
 }
 
 pub struct Server {
@@ -38,7 +40,9 @@ impl Stopper {
 
 impl Server {
     pub fn bind(addr: SocketAddr, root: PathBuf, config: Config, log: Box<Log>) -> io::Result<Self> {
-        let config = app::Config { policy: config.policy, google: config.google, ..app::Config::default() };
+        let Config { policy, google, idle_timeout, .. } = config;
+        let idle = idle_timeout.unwrap_or(app::Config::default().idle);
+        let config = app::Config { policy, google, idle };
         Self::with(addr, root, config, log)
     }
 

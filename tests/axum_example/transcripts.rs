@@ -7,8 +7,12 @@ use crate::play::play;
 use crate::tcp::Tcp;
 
 /// What is not played, and why.
-const OTHERWISE: [(&str, &str); 2] = [
+const OTHERWISE: [(&str, &str); 6] = [
+    ("gzip.txt", "this server does not decode"),
     ("smuggling.txt", "hyper takes lengths that are given twice and are equal for one, as RFC 9112 allows"),
+    ("whole_object_media.txt", "this server knows resumable uploads only"),
+    ("whole_object_multipart.txt", "this server knows resumable uploads only"),
+    ("xml_interface.txt", "this server has the JSON interface only"),
     ("strict.txt", "hyper takes a length beside chunked for void and closes the connection, as RFC 9112 allows"),
 ];
 
