@@ -1,6 +1,7 @@
 //! Uploads a file or a stream over HTTP, resumably: an example of how to embed the client.
 //!
-//! `client.rs` is the loop; everything else is what it needs on a machine with files and sockets.
+//! `client.rs` is the loop, `state.rs` is what outlives a process; everything else is what they need on a machine with
+//! files and sockets.
 #![forbid(unsafe_code)]
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "a host has files, sockets and a clock")]
 #![allow(unreachable_pub, reason = "a program exports nothing, but its modules are there to be copied")]

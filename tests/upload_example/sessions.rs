@@ -96,6 +96,7 @@ fn what_is_kept_can_be_cancelled() {
             if let Some(path) = path {
                 std::fs::remove_file(path).unwrap();
             }
+            kill();
         };
         let outcome = lives.against([
             ("POST", Answer(created())),

@@ -106,8 +106,8 @@ impl StreamSource {
     }
 
     pub(super) fn known(&self, acknowledged: u64) -> Option<Known> {
-        let sha256 = hex(&self.acknowledged.sha256());
-        (self.acknowledged.at() == acknowledged).then_some(Known::Stream { sha256 })
+        let is_there = self.acknowledged.at() == acknowledged;
+        is_there.then(|| Known::Stream { sha256: hex(&self.acknowledged.sha256()) })
     }
 
     pub(super) fn checksum(&self) -> Option<(&'static str, String)> {
