@@ -60,11 +60,13 @@ fn r25_many_that_come_at_once_end_in_one_whole_object() {
             scope.spawn(|| {
                 // Each is superseded or completes; all send the same.
                 let mut peer = host.connect();
-                let fields = ["Content-Range: bytes 0-100002/100003", "Content-Length: 100003"];
+                let fields = ["Content-Range: bytes 0-100002/100003", "Content-Length: 100003", "Connection: close"];
                 let head = peer.head("PUT", &session, &fields);
                 for part in [&head[..], &data[..50_001], &data[50_001..]] {
                     let _ = peer.stream.write_all(part);
                 }
+                // To its end: one that is admitted late would take over from the last.
+                peer.rest();
             });
         }
     });
