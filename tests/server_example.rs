@@ -10,6 +10,8 @@
 mod checksums;
 #[path = "server_example/codings.rs"]
 mod codings;
+#[path = "server_example/conditions.rs"]
+mod conditions;
 #[path = "server_example/connections.rs"]
 mod connections;
 #[path = "server_example/creations.rs"]

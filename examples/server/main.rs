@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Where to look: `upload.rs` has the loop between the machine and the host, `store.rs` the order in which things are
-//! written, `connection.rs` bytes and requests, `routes.rs` the addresses.
+//! written, `connection.rs` bytes and requests, `routes.rs` the addresses that there are.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -43,7 +43,8 @@ struct Arguments {
     /// Which bytes of a request count: all (default), or multiples of 256 KiB (gcs).
     #[arg(long, value_enum, default_value_t = Preset::Default)]
     policy: Preset,
-    /// Understand the malformed requests that some clients are known to send.
+    /// Understand what some clients send malformed: ranges without a unit, inverted ranges for nothing, a length
+    /// beside chunked coding.
     #[arg(long)]
     lenient: bool,
     /// The largest object.

@@ -22,12 +22,18 @@ impl Store {
         Ok(Some((object, file)))
     }
 
-    /// Makes `object` visible, unless it was already, or a newer one has taken its place since.
-    pub(super) fn publish(&self, object: &Object) -> io::Result<()> {
+    /// Makes `object` visible, unless it was already, or a newer one has taken its place since. False if the precondition
+    /// does not hold that was declared with it: then nothing has changed.
+    pub(super) fn publish(&self, object: &Object) -> io::Result<bool> {
         let _published = lock(&self.published);
         let place = self.place(&object.declared.bucket, &object.declared.name);
         let folder = place.parent().unwrap_or(&self.root);
         let old = read::<Object>(&place)?;
+        let is_new = old.as_ref().is_none_or(|old| old.data != object.data);
+        let visible = old.as_ref().map_or(0, |old| old.generation);
+        if is_new && object.declared.if_generation.is_some_and(|wanted| wanted != visible) {
+            return Ok(false);
+        }
         if old.as_ref().is_none_or(|old| old.generation < object.generation) {
             disk::create_folder(folder)?;
             disk::sync_folder(&self.folder("objects"))?;
@@ -44,7 +50,7 @@ impl Store {
         if let Some(id) = replaced {
             self.remove_data(&id);
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Makes an object invisible; whether there was one.

@@ -19,6 +19,7 @@ use super::coding::decoded;
 use super::connection::{Connection, Head};
 use super::ladder::{Ladder, Log};
 use super::location::BaseUrl;
+use super::reads::bucket_json;
 use super::routes::Route;
 use super::store::{Kind, Record, Store, lock};
 use super::upload::{Arriving, Upload};
@@ -96,11 +97,11 @@ impl Service {
             Route::Whole { bucket, name, is_multipart } => {
                 self.whole(head, connection, (bucket, name), is_multipart, ladder)
             }
-            Route::Describe { bucket, name } => self.describe(&bucket, &name),
+            Route::Describe { bucket, name } => self.describe(head, connection, (&bucket, &name)),
             Route::Read { bucket, name } => self.read(head, &bucket, &name),
             Route::Remove { bucket, name } => self.remove(&bucket, &name),
-            Route::Bucket { bucket } => Ok(self.bucket(&bucket)),
-            Route::List { bucket, listing } => self.list(&bucket, &listing),
+            Route::Bucket { bucket } => Ok(bucket_json(&bucket)),
+            Route::List { bucket, listing } => self.list(head, connection, &bucket, &listing),
         }
     }
 
@@ -128,14 +129,19 @@ impl Service {
             .map_err(|error| Answer::reply(&error.into()))?;
         let checksums = Checksums::of_fields(head.all("x-goog-hash")).map_err(|error| Failure::bad(&error))?;
         let handle = connection.handle().map_err(|error| self.broken(&error))?;
-        let mut body = decoded(head, connection)?;
-        let result = upload.serve(request.intent, Arriving { handle, body: &mut *body, checksums }, ladder);
+        let result = {
+            let mut body = decoded(head, connection)?;
+            upload.serve(request.intent, Arriving { handle, body: &mut *body, checksums }, ladder)
+        };
         if upload.has_ended() {
             // Its record does not change any more and can be read again.
             lock(&self.uploads).remove(id);
         }
         match result {
-            Ok(outcome) => Ok(describe(&google::encode_reply(&outcome, request.echo, google), &upload.record())),
+            Ok(outcome) => {
+                let reply = google::encode_reply(&outcome, request.echo, google);
+                Ok(describe(&reply, &upload.record(), &self.address(head, connection)?))
+            }
             Err(hangup) => {
                 let persisted = upload.session().persisted();
                 ladder.note(format!("{hangup}; {persisted} bytes are kept"));
@@ -201,11 +207,11 @@ impl Service {
 }
 
 /// What the host adds to a reply: after success, the description of the object.
-pub fn describe(reply: &Reply, record: &Record) -> Answer {
+pub fn describe(reply: &Reply, record: &Record, base: &str) -> Answer {
     match (&record.object, record.kind) {
         _ if !reply.is_complete() => Answer::reply(reply),
-        (Some(object), Kind::Storage) => Answer::json(reply.status, &object.json()),
-        (Some(object), Kind::Xml) => Answer::text(reply.status, &"").with_all(object.fields()),
+        (Some(object), Kind::Storage) => Answer::json(reply.status, &object.json(base)),
+        (Some(object), Kind::Xml) => Answer::text(reply.status, &"").with_all(&object.fields()),
         _ => Answer::text(reply.status, &""),
     }
 }

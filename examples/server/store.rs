@@ -263,7 +263,9 @@ impl Files {
         if decided.is_none() {
             inner.save(self, |saved| saved.object = Some(object.clone()))?;
         }
-        self.store.publish(&object)?;
+        if !self.store.publish(&object)? {
+            return Ok(StoreReply::Rejected(Rejection::Precondition));
+        }
         inner.save(self, |saved| saved.upload = record)?;
         Ok(StoreReply::Committed)
     }

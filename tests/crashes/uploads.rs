@@ -190,6 +190,7 @@ impl World {
                 content_type: "text/plain".to_owned(),
                 metadata: BTreeMap::new(),
                 checksums: Checksums::default(),
+                if_generation: None,
             };
             let record = Record { upload: session.snapshot(), kind: Kind::Storage, declared, object: None };
             if let Ok(files) = store.create(&id, record) {
