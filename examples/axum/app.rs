@@ -95,6 +95,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/upload/storage/v1/b/{bucket}/o", any(handlers::target))
         .route("/storage/v1/b/{bucket}/o/{object}", get(handlers::object))
+        .route("/download/storage/v1/b/{bucket}/o/{object}", get(handlers::media))
         .with_state(app)
 }
 

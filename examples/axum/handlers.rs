@@ -23,7 +23,7 @@ use tokio::time::timeout;
 
 use super::answer::{self, Line, last, text};
 use super::checksum::Checksums;
-use super::object::{Declared, check_name};
+use super::object::{Declared, Object, check_name};
 use super::request::{Cut, Hangup, Request as Upload};
 use super::store::Record;
 use super::{App, blocking};
@@ -50,6 +50,8 @@ pub struct Params {
     pub upload_id: Option<String>,
     pub name: Option<String>,
     pub alt: Option<String>,
+    #[serde(rename = "ifGenerationMatch")]
+    pub if_generation: Option<u64>,
 }
 
 /// The one address of uploads: with an id it is a session, without one they are created there.
@@ -116,7 +118,7 @@ async fn session(
     let reply = google::encode_reply(&outcome, asked.echo, options);
     app.log(&format!("< {reply} {tag}"));
     let response = match upload.object().filter(|_| reply.is_complete()) {
-        Some(object) => answer::json(StatusCode::OK, &object.json()),
+        Some(object) => answer::json(StatusCode::OK, &object.json(&base(&head.headers, line))),
         None => answer::reply(&reply),
     };
     if outcome.body_read { Ok(response) } else { Err(response) }
@@ -153,13 +155,17 @@ async fn create(
     if params.upload_type.as_deref() != Some("resumable") {
         return Err(bad(&"expected uploadType=resumable, got another or none"));
     }
+    let query = head.uri.query().unwrap_or_default();
+    if query.split('&').any(|pair| pair.starts_with("if") && !pair.starts_with("ifGenerationMatch=")) {
+        return Err(bad(&"expected ifGenerationMatch or no condition, got another"));
+    }
     let creation = google::decode_creation(&head.headers).map_err(|error| bad(&error))?;
     // What is left of a body that is too long goes with it.
     let said = to_bytes(std::mem::take(body), MAX_DESCRIPTION).await.map_err(|error| last(bad(&error)))?;
     let said = if said.is_empty() { Ok(json!({})) } else { serde_json::from_slice(&said) };
     let said: Value = said.map_err(|error| bad(&error))?;
     let hashes = hashes(&head.headers);
-    let declared = declare(bucket, params.name, &creation, hashes, &said).map_err(|error| bad(&error))?;
+    let declared = declare(bucket, params, &creation, hashes, &said).map_err(|error| bad(&error))?;
     let session = Session::new(app.config.policy, creation.total).map_err(|refusal| app.refuse(refusal))?;
 
     // 128 bits that nobody can guess: whoever knows the id may write.
@@ -170,8 +176,8 @@ async fn create(
     let (store, name) = (Arc::clone(&app.store), id.clone());
     // If this future is dropped here, the upload is created all the same, and nobody knows its id.
     let files = blocking(move || store.create(&name, record)).await.map_err(|error| app.broken(&error))?;
-    let location =
-        format!("http://{}{}?uploadType=resumable&upload_id={id}", authority(&head.headers, line), head.uri.path());
+    let (base, path) = (base(&head.headers, line), head.uri.path());
+    let location = format!("{base}{path}?uploadType=resumable&upload_id={id}");
     app.insert(id, files, session);
     let status = StatusCode::from_u16(creation.status()).unwrap_or(StatusCode::OK);
     Ok(([(LOCATION, location)], text(status, &"")).into_response())
@@ -179,12 +185,12 @@ async fn create(
 
 fn declare<'h>(
     bucket: String,
-    name: Option<String>,
+    params: Params,
     creation: &Creation<'_>,
     hashes: impl Iterator<Item = &'h [u8]>,
     said: &Value,
 ) -> Result<Declared, String> {
-    let name = name.or_else(|| said["name"].as_str().map(str::to_owned));
+    let name = params.name.or_else(|| said["name"].as_str().map(str::to_owned));
     let name = name.ok_or("expected a name in the query or in the body, got none")?;
     check_name(&bucket, MAX_BUCKET).and_then(|()| check_name(&name, MAX_NAME))?;
     let metadata = match said.get("metadata") {
@@ -197,7 +203,8 @@ fn declare<'h>(
     HeaderValue::from_str(content_type).map_err(|error| error.to_string())?;
     let checksums = Checksums::of_json(said).and_then(|said| said.and(Checksums::of_fields(hashes)?));
     let checksums = checksums.map_err(|error| error.to_string())?;
-    Ok(Declared { bucket, name, content_type: content_type.to_owned(), metadata, checksums })
+    let (content_type, if_generation) = (content_type.to_owned(), params.if_generation);
+    Ok(Declared { bucket, name, content_type, metadata, checksums, if_generation })
 }
 
 /// What the object's bytes must come to, as `x-goog-hash` has it.
@@ -206,32 +213,46 @@ fn hashes(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Where the client has connected to, in its own words.
-fn authority(headers: &HeaderMap, line: Option<&Line>) -> String {
+fn base(headers: &HeaderMap, line: Option<&Line>) -> String {
     let host = headers.get(HOST).map_or(&b""[..], HeaderValue::as_bytes);
     let host = String::from_utf8_lossy(host);
     let local = line.and_then(|line| line.local).map(|local| local.to_string()).unwrap_or_default();
     // Google's Rust SDK leaves out the port even where it is not 80.
     let is_short = local.rsplit_once(':').is_some_and(|(address, _)| address == host);
-    if host.is_empty() || is_short { local } else { host.into_owned() }
+    format!("http://{}", if host.is_empty() || is_short { &*local } else { &*host })
 }
 
 /// An object: its description, or its bytes.
 pub async fn object(
     State(app): State<Arc<App>>,
-    Path((bucket, name)): Path<(String, String)>,
+    Path(place): Path<(String, String)>,
     Query(params): Query<Params>,
+    request: Request,
 ) -> Response {
-    let store = Arc::clone(&app.store);
-    let (object, file) = match blocking(move || store.object(&bucket, &name)).await {
-        Ok(Some(found)) => found,
-        Ok(None) => return text(StatusCode::NOT_FOUND, &"expected an object, got the name of none"),
-        Err(error) => return app.broken(&error),
-    };
-    if params.alt.as_deref() != Some("media") {
-        return answer::json(StatusCode::OK, &object.json());
+    if params.alt.as_deref() == Some("media") {
+        return media(State(app), Path(place)).await;
     }
+    let line = request.extensions().get::<ConnectInfo<Line>>().map(|info| &info.0);
+    match find(&app, place).await {
+        Ok((object, _)) => answer::json(StatusCode::OK, &object.json(&base(request.headers(), line))),
+        Err(response) => response,
+    }
+}
+
+/// The bytes of an object.
+pub async fn media(State(app): State<Arc<App>>, Path(place): Path<(String, String)>) -> Response {
+    let (object, file) = match find(&app, place).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
     let fields = [(CONTENT_LENGTH, object.size.to_string()), (CONTENT_TYPE, object.declared.content_type)];
     (fields, stream(File::from_std(file).take(object.size))).into_response()
+}
+
+async fn find(app: &App, (bucket, name): (String, String)) -> Result<(Object, std::fs::File), Response> {
+    let store = Arc::clone(&app.store);
+    let found = blocking(move || store.object(&bucket, &name)).await.map_err(|error| app.broken(&error))?;
+    found.ok_or_else(|| text(StatusCode::NOT_FOUND, &"expected an object, got the name of none"))
 }
 
 /// A body that is read from a file while it is sent.

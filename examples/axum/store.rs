@@ -119,12 +119,16 @@ impl Store {
         Ok(Some((object, file)))
     }
 
-    /// Makes `object` visible, unless it was already, or a newer one has taken its place since.
-    fn publish(&self, object: &Object) -> io::Result<()> {
+    /// Makes `object` visible, unless it was already, or a newer one has taken its place since. False if the precondition
+    /// does not hold that was declared for it: then nothing has changed.
+    fn publish(&self, object: &Object) -> io::Result<bool> {
         let _published = lock(&self.published);
         let place = self.place(&object.declared.bucket, &object.declared.name);
-        let replaced = match read::<Object>(&place)? {
-            Some(visible) if visible.data == object.data => return Ok(()),
+        let visible = read::<Object>(&place)?;
+        let generation = visible.as_ref().map_or(0, |visible| visible.generation);
+        let replaced = match visible {
+            Some(visible) if visible.data == object.data => return Ok(true),
+            _ if object.declared.if_generation.is_some_and(|wanted| wanted != generation) => return Ok(false),
             Some(visible) if visible.generation > object.generation => Some(object.data.clone()),
             visible => {
                 fs::create_dir_all(place.parent().unwrap_or(&self.root))?;
@@ -135,7 +139,7 @@ impl Store {
         };
         // What cannot be removed now only costs room.
         let _ = replaced.map(|data| fs::remove_file(self.data(&data)));
-        Ok(())
+        Ok(true)
     }
 
     fn is_published(&self, object: &Object) -> io::Result<bool> {
@@ -267,7 +271,9 @@ impl Files {
         if decided.is_none() {
             self.save(|saved| saved.object = Some(object.clone()))?;
         }
-        self.store.publish(&object)?;
+        if !self.store.publish(&object)? {
+            return Ok(StoreReply::Rejected(Rejection::Precondition));
+        }
         self.save(|saved| saved.upload = record)?;
         Ok(StoreReply::Committed)
     }

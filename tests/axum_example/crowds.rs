@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use tokio::task::JoinSet;
 
 use crate::app::Config;
@@ -91,5 +93,19 @@ async fn a_commit_that_failed_does_not_decide_for_a_longer_object() {
     let direct = direct.crashed(Config::default());
     assert_eq!((direct.status().await.range(), direct.media().await), (18, None));
     assert_eq!(direct.put("bytes 18-40/41", &[&object[18..]]).await.status, 200);
+    assert_eq!(direct.media().await.unwrap(), object);
+}
+
+/// What was declared for an object is checked when it is committed; what does not hold is never visible.
+#[tokio::test]
+async fn an_object_that_is_not_what_was_declared_is_rejected() {
+    let (direct, object) = (Direct::new(Config::default()).await, data(18));
+    let wrong = direct.put_with("bytes 0-17/18", &[&object], ("x-goog-hash", "crc32c=AAAAAA==")).await;
+    assert_eq!(wrong.status, 400, "{wrong:?}");
+    assert_eq!((direct.status().await.status, direct.media().await), (410, None));
+
+    let right = format!("crc32c={}", BASE64_STANDARD.encode(crc32c::crc32c(&object).to_be_bytes()));
+    let direct = direct.another("n").await;
+    assert_eq!(direct.put_with("bytes 0-17/18", &[&object], ("x-goog-hash", &right)).await.status, 200);
     assert_eq!(direct.media().await.unwrap(), object);
 }

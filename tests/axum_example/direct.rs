@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Request};
 use bytes::Bytes;
 use tempfile::TempDir;
 
-use crate::app::handlers::{Params, object, target};
+use crate::app::handlers::{Params, media, target};
 use crate::app::{App, Config};
 
 /// A service on a folder of its own, with one upload.
@@ -63,6 +63,14 @@ impl Direct {
         self.request("PUT", range, pieces)
     }
 
+    /// With one more field.
+    pub fn put_with(&self, range: &str, pieces: &[&[u8]], field: (&str, &str)) -> impl Future<Output = Answer> + use<> {
+        let pieces: Vec<Bytes> = pieces.iter().map(|piece| Bytes::copy_from_slice(piece)).collect();
+        let length = pieces.iter().map(Bytes::len).sum::<usize>().to_string();
+        let fields = [("content-range", range), ("content-length", &length), field];
+        self.send("PUT", Some(self.id.clone()), &fields, body(pieces))
+    }
+
     pub fn request(&self, method: &str, range: &str, pieces: &[&[u8]]) -> impl Future<Output = Answer> + use<> {
         let length = pieces.iter().map(|piece| piece.len()).sum::<usize>().to_string();
         let fields: &[(&str, &str)] = &[("content-range", range), ("content-length", &length)];
@@ -98,7 +106,7 @@ impl Direct {
             upload_type: Some("resumable".to_owned()),
             name: upload_id.is_none().then(|| self.name.clone()),
             upload_id,
-            alt: None,
+            ..Params::default()
         };
         let handler = target(State(Arc::clone(&self.app)), Path("b".to_owned()), Query(params), request);
         async {
@@ -116,9 +124,8 @@ impl Direct {
 
     /// The object, if it is visible.
     pub async fn media(&self) -> Option<Bytes> {
-        let params = Params { alt: Some("media".to_owned()), ..Params::default() };
         let path = Path(("b".to_owned(), self.name.clone()));
-        let response = object(State(Arc::clone(&self.app)), path, Query(params)).await;
+        let response = media(State(Arc::clone(&self.app)), path).await;
         let status = response.status().as_u16();
         assert!(matches!(status, 200 | 404), "{status}");
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();

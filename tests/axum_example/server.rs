@@ -39,6 +39,7 @@ impl Stopper {
 }
 
 impl Server {
+    #[allow(clippy::needless_pass_by_value, reason = "the shape of the other server")]
     pub fn bind(addr: SocketAddr, root: PathBuf, config: Config, log: Box<Log>) -> io::Result<Self> {
         let Config { policy, google, idle_timeout, .. } = config;
         let idle = idle_timeout.unwrap_or(app::Config::default().idle);
