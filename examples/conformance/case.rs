@@ -73,6 +73,11 @@ impl Finding {
         Self { verdict, came: vec![came.into()] }
     }
 
+    /// Good so far, and nothing to tell.
+    pub fn nothing() -> Self {
+        Self { verdict: Verdict::Ok, came: Vec::new() }
+    }
+
     pub fn ok(came: impl Into<String>) -> Self {
         Self::new(Verdict::Ok, came)
     }

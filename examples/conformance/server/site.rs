@@ -117,24 +117,34 @@ impl Site {
         self.create(units * self.unit, Some(units * self.unit))
     }
 
+    /// The same with the object's type.
+    pub fn upload_of_type(&self, units: usize, content_type: &str) -> Result<Upload<'_>, Stop> {
+        self.start(units * self.unit, None, Some(content_type))
+    }
+
     /// A new upload of so many bytes; a total is named, if at all, as in `declared`.
     pub fn create(&self, size: usize, declared: Option<usize>) -> Result<Upload<'_>, Stop> {
-        let name = format!("conformance-{:08x}-{}", self.run >> 32, self.count.fetch_add(1, Ordering::Relaxed));
+        self.start(size, declared, None)
+    }
+
+    /// So many units in bytes.
+    pub fn bytes(&self, units: usize) -> usize {
+        units * self.unit
+    }
+
+    /// Asks for a new upload, of no total, with a request that is changed; its answer.
+    pub fn ask_creation(&self, change: impl Fn(Request) -> Request) -> Result<Answer, Stop> {
+        let name = self.new_name();
+        let url = self.creation_url(&name)?;
+        Ok(self.ask(&url, &change(self.creation(&name, None, None)))?)
+    }
+
+    fn start(&self, size: usize, declared: Option<usize>, content_type: Option<&str>) -> Result<Upload<'_>, Stop> {
+        let name = self.new_name();
         let total = declared.or(self.wants_total.then_some(size)).map(|total| total as u64);
         let unready = |came: &dyn fmt::Display| Stop::unready("no upload could be created", came);
-        let url = Url::parse(&self.template.replace("{name}", &name)).map_err(|error| unready(&error))?;
-        let kind = if self.kind == Kind::Xml { CreationKind::Xml } else { CreationKind::Json };
-        let mut request = Request::plain().method("POST");
-        for (name, value) in google::encode_creation(kind, total, None).iter() {
-            request = request.field(format!("{name}: {}", value.escape_ascii()));
-        }
-        if self.kind != Kind::Xml {
-            let body = match total {
-                Some(total) if self.kind == Kind::Redivis => json!({ "name": name, "size": total }),
-                _ => json!({ "name": name }),
-            };
-            request = request.field("Content-Type: application/json; charset=UTF-8").body(body.to_string());
-        }
+        let url = self.creation_url(&name)?;
+        let request = self.creation(&name, total, content_type);
         let answer = self.ask(&url, &request).map_err(|error| unready(&error))?;
         let location = answer.field("location").one();
         let session = match location.filter(|_| matches!(answer.status, 200 | 201)) {
@@ -144,6 +154,31 @@ impl Site {
         let object = self.object.as_ref().map(|object| Url::parse(&object.replace("{name}", &name)));
         let object = object.transpose().map_err(|error| unready(&error))?;
         Ok(Upload::new(self, session, object, size))
+    }
+
+    fn new_name(&self) -> String {
+        format!("conformance-{:08x}-{}", self.run >> 32, self.count.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn creation_url(&self, name: &str) -> Result<Url, Stop> {
+        let url = Url::parse(&self.template.replace("{name}", name));
+        url.map_err(|error| Stop::unready("no creation URL", error))
+    }
+
+    fn creation(&self, name: &str, total: Option<u64>, content_type: Option<&str>) -> Request {
+        let kind = if self.kind == Kind::Xml { CreationKind::Xml } else { CreationKind::Json };
+        let mut request = Request::plain().method("POST");
+        for (name, value) in google::encode_creation(kind, total, content_type).iter() {
+            request = request.field(format!("{name}: {}", value.escape_ascii()));
+        }
+        if self.kind == Kind::Xml {
+            return request;
+        }
+        let body = match total {
+            Some(total) if self.kind == Kind::Redivis => json!({ "name": name, "size": total }),
+            _ => json!({ "name": name }),
+        };
+        request.field("Content-Type: application/json; charset=UTF-8").body(body.to_string())
     }
 
     pub fn connect(&self, url: &Url) -> Result<Wire, NoAnswer> {

@@ -1,4 +1,6 @@
 //! One upload of a case, and the account of it: what was sent, what was told, what must hold whatever the case is.
+//!
+//! Ranges of the data are in units: the server's granularity, 1 byte if it has none.
 
 use std::ops::Range;
 use std::thread;
@@ -8,9 +10,10 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use md5::{Digest, Md5};
 use resumable::client::Verdict as Told;
+use resumable::fields::Fields;
 use resumable::google;
 
-use super::request::{Request, in_bytes};
+use super::request::{Framing, Request, chunks, in_bytes};
 use super::site::Site;
 use crate::kit::case::{Finding, Stop, Verdict};
 use crate::kit::url::Url;
@@ -54,17 +57,50 @@ impl<'s> Upload<'s> {
         request
     }
 
-    /// Sends a request of [`request`](Self::request) and reads its answer. Both are entered into the account.
+    /// The same request with all of the data.
+    pub fn whole(&self, request: Request) -> Request {
+        let mut request = request.body(self.data.as_slice());
+        request.offsets = Some(0..self.data.len());
+        request
+    }
+
+    /// A part of the data, in units.
+    pub fn part(&self, part: Range<usize>) -> Vec<u8> {
+        self.data[part.start * self.site.unit..part.end * self.site.unit].to_vec()
+    }
+
+    /// Sends a request of [`request`](Self::request) and reads its answer.
     pub fn put(&mut self, range: &str, part: Range<usize>) -> Result<Answer, Stop> {
         self.ask(&self.request(range, part))
     }
 
     /// Sends a request on a connection of its own and reads its answer, which is owed. Both are entered into the account.
     pub fn ask(&mut self, request: &Request) -> Result<Answer, Stop> {
-        self.may_have(request);
+        self.enter_request(request);
         let answer = self.site.ask(&self.session, request);
         self.enter(&answer);
         Ok(answer?)
+    }
+
+    /// The same on a connection that is there.
+    pub fn ask_on(&mut self, wire: &mut Wire, request: &Request) -> Result<Answer, Stop> {
+        self.enter_request(request);
+        self.site.say(request);
+        wire.send(self.head(request));
+        wire.send(request.wire_body());
+        Ok(self.read(wire, request.method)?)
+    }
+
+    /// The same, not entered into the account: for cancels, whose success is another, and for requests of several threads.
+    pub fn ask_unaccounted(&self, request: &Request) -> Result<Answer, NoAnswer> {
+        self.site.ask(&self.session, request)
+    }
+
+    /// Sends a request to the address of a session with another id, which never was.
+    pub fn ask_neighbour(&self, request: &Request) -> Result<Answer, Stop> {
+        let neighbour = format!("http://{}{}z0z", self.session.authority(), self.session.target());
+        let neighbour = Url::parse(&neighbour).map_err(|error| Stop::unready("no other address", error))?;
+        Ok(self.site.ask(&neighbour, request)?)
     }
 
     /// Appends a part, in units, which has to succeed for the case to go on.
@@ -84,14 +120,32 @@ impl<'s> Upload<'s> {
         if self.completed { Ok(()) } else { Err(Stop::unready("an upload did not complete", answer)) }
     }
 
-    /// Sends a head, and so many bytes of the body; the connection stays open.
-    pub fn open(&mut self, request: &Request, bytes: usize) -> Result<Wire, Stop> {
-        self.may_have(request);
-        self.site.say(format!("{request}, of which {bytes} are sent"));
+    /// Begins a request of this range and part, of which it sends the head and so many units; the connection stays open.
+    pub fn begin(&mut self, range: &str, part: Range<usize>, units: usize) -> Result<Wire, Stop> {
+        let request = self.request(range, part.clone());
+        self.begin_with(&request, part.start..part.start + units)
+    }
+
+    /// The same with another request, of whose body this part is sent.
+    pub fn begin_with(&mut self, request: &Request, part: Range<usize>) -> Result<Wire, Stop> {
         let mut wire = self.connect()?;
         wire.send(self.head(request));
-        wire.send(&request.wire_body()[..bytes]);
+        self.site.say(format!("{request}, of which {} units are sent", part.len()));
+        self.more(&mut wire, request.framing, part);
         Ok(wire)
+    }
+
+    /// Sends a further part of the body, in units.
+    pub fn more(&mut self, wire: &mut Wire, framing: Framing, part: Range<usize>) {
+        let offsets = part.start * self.site.unit..part.end * self.site.unit;
+        self.enter_bytes(&offsets);
+        let bytes = &self.data[offsets];
+        wire.send(if framing == Framing::Chunked { chunks(bytes) } else { bytes.to_vec() });
+    }
+
+    /// As many units as this of bytes that are no part of the upload.
+    pub fn junk(&self, units: usize) -> Vec<u8> {
+        vec![b'!'; units * self.site.unit]
     }
 
     /// A connection to the server of the session.
@@ -118,16 +172,37 @@ impl<'s> Upload<'s> {
     }
 
     /// Enters what is about to be sent into the account.
-    pub fn may_have(&mut self, request: &Request) {
-        if let Some(offsets) = &request.offsets
-            && offsets.start <= self.sent
-        {
+    fn enter_request(&mut self, request: &Request) {
+        if let Some(offsets) = &request.offsets {
+            self.enter_bytes(offsets);
+        }
+    }
+
+    /// Enters that all of the data has been sent, or is about to be.
+    pub fn enter_all_sent(&mut self) {
+        self.sent = self.data.len();
+    }
+
+    /// Whether an answer tells more bytes than there are.
+    pub fn is_told_too_much(&self, answer: &Answer) -> bool {
+        let told = match google::decode_reply(answer.status, answer) {
+            Told::Incomplete { persisted } => persisted.map_or(0, |persisted| persisted.get()),
+            Told::Complete { size } => size.unwrap_or(0),
+            Told::Violation(_) => u64::MAX,
+            _ => 0,
+        };
+        told > self.data.len() as u64
+    }
+
+    /// Bytes count as soon as nothing is missing before them.
+    fn enter_bytes(&mut self, offsets: &Range<usize>) {
+        if offsets.start <= self.sent {
             self.sent = self.sent.max(offsets.end);
         }
     }
 
     /// Enters an answer into the account.
-    pub fn enter(&mut self, answer: &Result<Answer, NoAnswer>) {
+    fn enter(&mut self, answer: &Result<Answer, NoAnswer>) {
         let Ok(answer) = answer else { return };
         match google::decode_reply(answer.status, answer) {
             Told::Incomplete { persisted } => {
@@ -137,9 +212,6 @@ impl<'s> Upload<'s> {
                 }
                 if told > self.sent {
                     self.wrong(format!("told to have {told} bytes when only {} were sent", self.sent));
-                }
-                if self.completed {
-                    self.wrong("told to be incomplete after it was complete".to_owned());
                 }
                 self.acked = self.acked.max(told);
             }
@@ -152,6 +224,7 @@ impl<'s> Upload<'s> {
                 if let Some(size) = size.filter(|size| *size != self.data.len() as u64) {
                     self.wrong(format!("told to have stored {size} bytes of {}", self.data.len()));
                 }
+                self.acked = self.acked.max(self.data.len());
                 self.check_description(answer);
             }
             Told::Violation(violation) => self.wrong(format!("{answer}: {violation}")),
@@ -169,11 +242,36 @@ impl<'s> Upload<'s> {
         }
     }
 
+    /// What has gone wrong against the account, for an upload that is not to be finished.
+    pub fn account(&mut self) -> Finding {
+        self.account.take().unwrap_or_else(Finding::nothing)
+    }
+
+    /// Nothing may have been published, as far as that can be seen.
+    pub fn is_unpublished(&self) -> Result<Finding, Stop> {
+        Ok(match self.object()? {
+            Some(object) => Finding::wrong(format!("an object of {} bytes can be read", object.len())),
+            None if self.site.readable => Finding::ok("no object"),
+            None => Finding::nothing(),
+        })
+    }
+
     /// The object's bytes, if they can be read.
     pub fn object(&self) -> Result<Option<Vec<u8>>, Stop> {
+        Ok(self.read_object()?.map(|answer| answer.body))
+    }
+
+    /// The object's type, if it can be read.
+    pub fn content_type(&self) -> Result<Option<String>, Stop> {
+        let answer = self.read_object()?;
+        let content_type = answer.as_ref().and_then(|answer| answer.field("content-type").one());
+        Ok(content_type.map(|value| String::from_utf8_lossy(value).into_owned()))
+    }
+
+    fn read_object(&self) -> Result<Option<Answer>, Stop> {
         let Some(url) = &self.object else { return Ok(None) };
         let answer = self.site.ask(url, &Request::plain().method("GET"))?;
-        Ok((answer.status == 200).then_some(answer.body))
+        Ok(Some(answer).filter(|answer| answer.status == 200))
     }
 
     /// Asks until the server tells to have so many units, or time is up; what it told last, in bytes.
@@ -212,8 +310,11 @@ impl<'s> Upload<'s> {
     }
 
     fn try_to_finish(&mut self) -> Result<Finding, Stop> {
-        if !self.completed && self.site.readable && self.object()?.is_some() {
-            return Ok(Finding::wrong("an object can be read before the upload is complete"));
+        if !self.completed {
+            let unpublished = self.is_unpublished()?;
+            if unpublished.verdict == Verdict::Wrong {
+                return Ok(unpublished);
+            }
         }
         let mut stuck = 0;
         while !self.completed {
@@ -255,44 +356,6 @@ impl<'s> Upload<'s> {
             let (got, sent) = (object.len(), self.data.len());
             Finding::wrong(format!("the object has {got} bytes, sent were {sent}; they differ from byte {same} on"))
         })
-    }
-}
-
-impl Answer {
-    /// A refusal, with one of these statuses by the rule.
-    pub fn refuses(&self, statuses: &[u16]) -> Finding {
-        let came = self.to_string();
-        match self.status {
-            status if statuses.contains(&status) => Finding::ok(came),
-            500 | 502 | 504 => Finding::crash(came),
-            200..=399 => Finding::lenient(format!("{came} (not refused)")),
-            _ => Finding::lenient(came),
-        }
-    }
-
-    /// 308 that tells so many bytes by the rule; more than that, or less than was told before, is the account's.
-    pub fn tells(&self, bytes: usize) -> Finding {
-        let came = self.to_string();
-        match google::decode_reply(self.status, self) {
-            Told::Incomplete { persisted } if persisted.map_or(0, |it| it.get()) == bytes as u64 => Finding::ok(came),
-            Told::Incomplete { .. } | Told::Complete { .. } => Finding::lenient(came),
-            _ => self.not(came),
-        }
-    }
-
-    /// Success.
-    pub fn succeeds(&self) -> Finding {
-        let came = self.to_string();
-        match google::decode_reply(self.status, self) {
-            Told::Complete { .. } if matches!(self.status, 200 | 201) => Finding::ok(came),
-            Told::Complete { .. } | Told::Incomplete { .. } => Finding::lenient(came),
-            _ => self.not(came),
-        }
-    }
-
-    fn not(&self, came: String) -> Finding {
-        let verdict = if matches!(self.status, 500 | 502 | 504) { Verdict::Crash } else { Verdict::Refused };
-        Finding::new(verdict, came)
     }
 }
 
