@@ -13,17 +13,17 @@
 //! Ok(ran.uploads())
 //! ```
 //!
-//! [`Ran::uploads`] and [`Ran::fails`] are the two ends that a rule can ask for; both look at the account first, where
+//! [`Ran::uploads`](program::Ran::uploads) and [`Ran::fails`](program::Ran::fails) are the two ends that a rule can ask for; both look at the account first, where
 //! bytes under a wrong offset or a success that is none are `WRONG` whatever the case is about. A client that has not
-//! ended when the time is up, or after [`MAX_REQUESTS`], is killed with its process group: `crash`.
+//! ended when the time is up, or after [`MAX_REQUESTS`](stage::MAX_REQUESTS), is killed with its process group: `crash`.
 
 mod program;
 mod stage;
 mod success;
 mod wire;
 
-pub use program::{Program, Ran};
-pub use stage::{Act, MAX_REQUESTS, Role, Script, Seen, Stage};
+pub use program::{End, Program};
+pub use stage::{Act, Role, Script, Seen, Stage};
 
 use super::case::Case;
 

@@ -52,7 +52,6 @@ pub enum End {
 #[derive(Debug)]
 pub struct Ran {
     pub end: End,
-    pub stdout: String,
     pub stderr: String,
     /// What the server knew in the end.
     pub stage: Stage,
@@ -91,8 +90,8 @@ impl Program {
         };
         let mut command = Command::new("sh");
         command.arg("-c").arg(&self.command).arg("sh").arg(&path).arg(&url);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        let (end, stdout, stderr) = thread::scope(|scope| {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+        let (end, stderr) = thread::scope(|scope| {
             let served = scope.spawn(|| play.serve(&listener));
             let ran = self.wait(&mut command, &play);
             play.is_over.store(true, Ordering::SeqCst);
@@ -101,13 +100,12 @@ impl Program {
         })?;
         lock(&self.exchange).append(&mut lock(&play.exchange));
         let stage = std::mem::take(&mut *lock(&play.stage));
-        Ok(Ran { end, stdout, stderr, stage })
+        Ok(Ran { end, stderr, stage })
     }
 
-    fn wait(&self, command: &mut Command, play: &Play<'_>) -> io::Result<(End, String, String)> {
+    fn wait(&self, command: &mut Command, play: &Play<'_>) -> io::Result<(End, String)> {
         let deadline = Instant::now() + self.patience;
         let mut child = command.spawn()?;
-        let stdout = child.stdout.take().map(collect);
         let stderr = child.stderr.take().map(collect);
         let end = loop {
             if let Some(status) = child.try_wait()? {
@@ -122,8 +120,8 @@ impl Program {
             thread::sleep(Duration::from_millis(5));
         };
         kill(&mut child)?;
-        let text = |reader: Option<thread::JoinHandle<String>>| reader.and_then(|reader| reader.join().ok());
-        Ok((end, text(stdout).unwrap_or_default(), text(stderr).unwrap_or_default()))
+        let stderr = stderr.and_then(|reader| reader.join().ok());
+        Ok((end, stderr.unwrap_or_default()))
     }
 }
 

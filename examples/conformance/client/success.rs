@@ -1,6 +1,6 @@
 //! Uploads that nothing disturbs, and the first disturbances.
 
-use super::{Act, Program, Role, Seen, Stage};
+use super::{Act, End, Program, Role, Script, Seen, Stage};
 use crate::kit::case::{Case, Finding, Stop};
 
 /// More than two chunks of 256 KiB, and no multiple of them.
@@ -22,6 +22,24 @@ pub fn cases() -> Vec<Case<Program>> {
             })?;
             Ok(ran.uploads())
         }),
+        Case::new("R42", "a reset in the middle of the first data", "success after a question", |it: &Program| {
+            Ok(it.run(FILE, Cut { after: FILE / 3, done: false })?.uploads())
+        }),
+        Case::new("R42", "no answer to the first data", "success after the client's own time-out", |it: &Program| {
+            let mut faults = 1;
+            let ran = it.run(FILE, move |stage: &mut Stage, seen: &Seen| match seen.role {
+                Role::Data if faults > 0 => {
+                    faults -= 1;
+                    stage.keep(seen, usize::MAX);
+                    Act::Hold(Vec::new())
+                }
+                _ => Act::Honest,
+            })?;
+            Ok(match ran.end {
+                End::Late => Finding::refused("still waiting when the time was up"),
+                _ => ran.uploads(),
+            })
+        }),
         Case::new("R48", "308 for ever that never tells progress", "a failure", |it: &Program| {
             let ran = it.run(FILE, |_: &mut Stage, seen: &Seen| match seen.role {
                 Role::Create => Act::Honest,
@@ -35,4 +53,25 @@ pub fn cases() -> Vec<Case<Program>> {
 fn undisturbed(program: &Program, size: usize) -> Result<Finding, Stop> {
     let ran = program.run(size, |_: &mut Stage, _: &Seen| Act::Honest)?;
     Ok(ran.uploads())
+}
+
+/// Resets the connection in the middle of the first body, and keeps what came of it.
+struct Cut {
+    after: usize,
+    done: bool,
+}
+
+impl Script for Cut {
+    fn reads(&mut self, _: &Stage, head: &Seen) -> Option<usize> {
+        (head.role == Role::Data && !self.done).then_some(self.after)
+    }
+
+    fn act(&mut self, stage: &mut Stage, seen: &Seen) -> Act {
+        if seen.role != Role::Data || self.done {
+            return Act::Honest;
+        }
+        self.done = true;
+        stage.keep(seen, usize::MAX);
+        Act::Reset
+    }
 }
