@@ -34,9 +34,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// One line of the kit's output.
 #[derive(Debug)]
 pub struct Line {
+    /// The rule's tag.
     pub tag: String,
+    /// The name of the case.
     pub name: String,
+    /// What was said of it.
     pub verdict: String,
+    /// The whole line.
     pub text: String,
 }
 
