@@ -33,9 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One line of the kit's output.
 #[derive(Debug)]
-pub struct Line {
-    /// The rule's tag.
-    pub tag: String,
+pub(crate) struct Line {
     /// The name of the case.
     pub name: String,
     /// What was said of it.
@@ -45,12 +43,12 @@ pub struct Line {
 }
 
 /// The creation URL of a server, and what else the kit is told of it.
-pub fn target(url: String, kind: Kind, object: Option<String>, granularity: u64) -> Target {
+pub(crate) fn target(url: String, kind: Kind, object: Option<String>, granularity: u64) -> Target {
     Target { url, kind: Some(kind), object, granularity: Some(granularity), patience: PATIENCE }
 }
 
 /// Runs the cases that `only` chooses, some at the same time, and reads the kit's own output.
-pub fn run(target: &Target, only: &str) -> Vec<Line> {
+pub(crate) fn run(target: &Target, only: &str) -> Vec<Line> {
     let only = Regex::new(only).unwrap();
     let site = Site::open(target).unwrap();
     let mut shares: Vec<Vec<_>> = (0..4).map(|_| Vec::new()).collect();
@@ -74,11 +72,11 @@ pub fn run(target: &Target, only: &str) -> Vec<Line> {
 fn line(text: &str) -> Option<Line> {
     let json: Value = serde_json::from_str(text).unwrap();
     let word = |key: &str| json[key].as_str().map(str::to_owned);
-    Some(Line { tag: word("tag")?, name: word("name")?, verdict: word("verdict")?, text: text.to_owned() })
+    Some(Line { name: word("name")?, verdict: word("verdict")?, text: text.to_owned() })
 }
 
 /// The lines with another verdict than `ok`, for messages.
-pub fn not_ok<'l>(lines: impl IntoIterator<Item = &'l Line>) -> String {
+pub(crate) fn not_ok<'l>(lines: impl IntoIterator<Item = &'l Line>) -> String {
     let mut text = String::new();
     for line in lines.into_iter().filter(|line| line.verdict != "ok") {
         writeln!(text, "{}", line.text).unwrap();

@@ -34,7 +34,7 @@ impl Connection {
         while let Some(reply) = self.request(shared)? {
             let mut head = format!("HTTP/1.1 {} -\r\nContent-Length: {}\r\n", reply.status, reply.body.len());
             for (name, value) in &reply.fields {
-                head += &format!("{name}: {value}\r\n");
+                head.extend([*name, ": ", value, "\r\n"]);
             }
             let close = reply.status >= 400 && shared.flaw != Flaw::ReadsBodiesAsHeads;
             head += if close { "Connection: close\r\n\r\n" } else { "\r\n" };
