@@ -17,7 +17,7 @@ pub struct Wire {
     stream: TcpStream,
     unread: Vec<u8>,
     patience: Duration,
-    /// The peer took no more bytes. That is no failure yet: it may have answered before.
+    /// The peer takes no more bytes.
     broken: bool,
 }
 
@@ -100,7 +100,7 @@ impl Wire {
         Ok(Self { stream, unread: Vec::new(), patience, broken: false })
     }
 
-    /// Sends bytes. Whether the peer still takes them is [`is_broken`](Self::is_broken)'s to say.
+    /// Sends bytes. Whether the peer still takes them is no matter: it may have answered before.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.broken = self.broken || self.stream.write_all(bytes.as_ref()).is_err();
     }
@@ -110,11 +110,6 @@ impl Wire {
         for byte in bytes.chunks(1) {
             self.send(byte);
         }
-    }
-
-    /// Whether the peer took not everything that was sent.
-    pub fn is_broken(&self) -> bool {
-        self.broken
     }
 
     /// Says that nothing more will be sent (FIN). Answers can still be read.
@@ -145,7 +140,12 @@ impl Wire {
 
     /// Reads one response, which may be a 1xx.
     pub fn response(&mut self, to_method: &str) -> Result<Answer, NoAnswer> {
-        self.head(to_method, Instant::now() + self.patience)
+        self.response_within(to_method, self.patience)
+    }
+
+    /// The same with less patience.
+    pub fn response_within(&mut self, to_method: &str, patience: Duration) -> Result<Answer, NoAnswer> {
+        self.head(to_method, Instant::now() + patience)
     }
 
     /// Whether the connection ends within `patience` without another byte.

@@ -63,8 +63,11 @@ pub fn cases() -> Vec<Case<Site>> {
             "no Content-Range and more than the total of the creation",
             "400, nothing beyond",
             |it: &Site| {
-                let mut upload = it.upload_of_declared(18)?;
-                let answer = upload.ask(&Request::plain().body([upload.part(0..18), upload.junk(4)].concat()))?;
+                let mut upload = it.create(it.bytes(22), Some(it.bytes(18)))?;
+                let answer = upload.ask(&upload.whole(Request::plain()))?;
+                if !upload.completed && upload.acked <= it.bytes(18) {
+                    upload.resize(18);
+                }
                 Ok(answer.refuses(&[400]).and(upload.finish()))
             },
         ),

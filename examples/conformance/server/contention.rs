@@ -85,7 +85,9 @@ fn judge(upload: &Upload<'_>, answers: &[Result<Answer, NoAnswer>]) -> Finding {
         let this = match answer {
             Ok(answer) if upload.is_told_too_much(answer) => Verdict::Wrong,
             Ok(answer) if matches!(answer.status, 500 | 502 | 504) => Verdict::Crash,
-            Ok(answer) if matches!(answer.status, 200 | 201 | 308 | 404 | 409 | 410 | 423 | 429 | 499 | 503) => Verdict::Ok,
+            Ok(answer) if matches!(answer.status, 200 | 201 | 308 | 404 | 409 | 410 | 423 | 429 | 499 | 503) => {
+                Verdict::Ok
+            }
             Ok(_) => Verdict::Lenient,
             Err(NoAnswer::Closed | NoAnswer::Reset) => Verdict::Ok,
             Err(_) => Verdict::Crash,

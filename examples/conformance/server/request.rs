@@ -77,6 +77,13 @@ impl Request {
         self
     }
 
+    /// With further bytes after the body.
+    #[must_use]
+    pub fn then(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.body.extend_from_slice(bytes.as_ref());
+        self
+    }
+
     #[must_use]
     pub fn framing(mut self, framing: Framing) -> Self {
         self.framing = framing;

@@ -42,7 +42,7 @@ pub fn cases() -> Vec<Case<Site>> {
             "a cancel after the range of a chunked body",
             "refused; it is not carried out",
             |it: &Site| {
-                hidden(it, |upload, hidden| upload.request("bytes 7-10/18", 0..0).body(hidden).chunked(), false)
+                hidden(it, |upload, hidden| upload.request("bytes 7-10/18", 7..11).then(hidden).chunked(), false)
             },
         ),
         Case::new("R04", "an empty object with Content-Length and chunked, as redivis-python", "400", |it: &Site| {
@@ -128,6 +128,7 @@ fn cancel(upload: &Upload<'_>) -> Vec<u8> {
 /// Sends it, reads what comes, and looks whether the session lives.
 fn send(upload: &mut Upload<'_>, request: &Request, statuses: &[u16]) -> Result<Finding, Stop> {
     let mut wire = upload.connect()?;
+    upload.enter_request(request);
     upload.site.say(request);
     wire.send(upload.head(request));
     wire.send(request.wire_body());

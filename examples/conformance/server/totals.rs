@@ -1,5 +1,7 @@
 //! The total: declared once, never contradicted, never below what is kept.
 
+use std::ops::Range;
+
 use super::{Site, Upload};
 use crate::kit::case::{Case, Finding, Stop};
 
@@ -28,30 +30,20 @@ fn changes() -> Vec<Case<Site>> {
             "R11",
             "an append beyond the total of the creation, without a total",
             "400, nothing beyond",
-            |it: &Site| {
-                let mut upload = it.upload_of_declared(18)?;
-                let request = upload.request("bytes 0-20/*", 0..0).body([upload.part(0..18), upload.junk(3)].concat());
-                let answer = upload.ask(&request)?;
-                Ok(answer.refuses(&[400]).and(upload.finish()))
-            },
+            |it: &Site| beyond(it.create(it.bytes(21), Some(it.bytes(18)))?, "bytes 0-20/*", 0..21),
         ),
         Case::new(
             "R11",
             "an append beyond the total of an earlier append, without a total",
             "400, nothing beyond",
             |it: &Site| {
-                let mut upload = it.upload(18)?;
+                let mut upload = it.upload(21)?;
                 upload.put("bytes 0-6/18", 0..7)?;
-                let request = upload.request("bytes 7-20/*", 0..0).body([upload.part(7..18), upload.junk(3)].concat());
-                let answer = upload.ask(&request)?;
-                Ok(answer.refuses(&[400]).and(upload.finish()))
+                beyond(upload, "bytes 7-20/*", 7..21)
             },
         ),
         Case::new("R11", "bytes a-*/* beyond the total of the creation", "400, nothing beyond", |it: &Site| {
-            let mut upload = it.upload_of_declared(18)?;
-            let request = upload.request("bytes 0-*/*", 0..0).body([upload.part(0..18), upload.junk(3)].concat());
-            let answer = upload.ask(&request)?;
-            Ok(answer.refuses(&[400]).and(upload.finish()))
+            beyond(it.create(it.bytes(21), Some(it.bytes(18)))?, "bytes 0-*/*", 0..21)
         }),
         Case::new(
             "R11",
@@ -155,9 +147,9 @@ fn questions() -> Vec<Case<Site>> {
     ]
 }
 
-/// An append with a total, then one with another.
-fn changed(site: &Site, first: &str, then: &str, part: std::ops::Range<usize>) -> Result<Finding, Stop> {
-    let mut upload = site.upload(18)?;
+/// An append with the total 18, then one with another, under which the upload ends after `part`.
+fn changed(site: &Site, first: &str, then: &str, part: Range<usize>) -> Result<Finding, Stop> {
+    let mut upload = site.upload(part.end)?;
     let answer = upload.put(first, 0..7)?;
     if upload.acked != site.bytes(7) {
         return Err(Stop::unready("an append was not kept", answer));
@@ -166,17 +158,27 @@ fn changed(site: &Site, first: &str, then: &str, part: std::ops::Range<usize>) -
     Ok(answer.refuses(&[400]).and(untouched(&mut upload, 7)?))
 }
 
-/// A creation with the total 18, then an append with another.
-fn declared(site: &Site, range: &str, part: std::ops::Range<usize>) -> Result<Finding, Stop> {
-    let mut upload = site.upload_of_declared(18)?;
+/// A creation with the total 18, then an append with another, under which the upload ends after `part`.
+fn declared(site: &Site, range: &str, part: Range<usize>) -> Result<Finding, Stop> {
+    let mut upload = site.create(site.bytes(part.end), Some(site.bytes(18)))?;
     let answer = upload.put(range, part)?;
     Ok(answer.refuses(&[400]).and(untouched(&mut upload, 0)?))
+}
+
+/// A request with more than the total that was named before. A server that takes it all has only been lenient.
+fn beyond(mut upload: Upload<'_>, range: &str, part: Range<usize>) -> Result<Finding, Stop> {
+    let answer = upload.put(range, part)?;
+    if !upload.completed && upload.acked <= upload.site.bytes(18) {
+        upload.resize(18);
+    }
+    Ok(answer.refuses(&[400]).and(upload.finish()))
 }
 
 fn untouched(upload: &mut Upload<'_>, units: usize) -> Result<Finding, Stop> {
     if upload.completed {
         return Ok(upload.finish());
     }
+    upload.resize(18);
     let bytes = upload.site.bytes(units);
     Ok(upload.put("bytes */*", 0..0)?.tells(bytes).and(upload.finish()))
 }

@@ -15,17 +15,21 @@ use resumable::google;
 
 use super::request::{Framing, Request, chunks, in_bytes};
 use super::site::Site;
-use crate::kit::case::{Finding, Stop, Verdict};
+use crate::kit::case::{Finding, Stop};
 use crate::kit::url::Url;
 use crate::kit::wire::{Answer, NoAnswer, Wire};
 
 /// How often an honest client tries to finish an upload without progress.
-const TRIES: usize = 5;
+const TRIES: usize = 10;
+
+/// How long it waits after 503.
+const PAUSE: Duration = Duration::from_millis(200);
 
 pub struct Upload<'s> {
     pub site: &'s Site,
     session: Url,
     object: Option<Url>,
+    salt: u8,
     /// The whole that is to be uploaded: bytes that depend on their position, and on the upload.
     pub data: Vec<u8>,
     /// The greatest offset that was told, in bytes.
@@ -41,7 +45,7 @@ pub struct Upload<'s> {
 impl<'s> Upload<'s> {
     pub fn new(site: &'s Site, session: Url, object: Option<Url>, size: usize) -> Self {
         let salt = session.target().bytes().fold(0, |sum: u8, byte| sum.wrapping_mul(31).wrapping_add(byte));
-        Self { site, session, object, data: data(size, salt), acked: 0, sent: 0, completed: false, account: None }
+        Self { site, session, object, salt, data: data(size, salt), acked: 0, sent: 0, completed: false, account: None }
     }
 
     /// A request in units: a well-formed range such as `bytes 7-17/18`, and the part of the data that it carries.
@@ -62,6 +66,11 @@ impl<'s> Upload<'s> {
         let mut request = request.body(self.data.as_slice());
         request.offsets = Some(0..self.data.len());
         request
+    }
+
+    /// Makes it an upload of so many units; the bytes that both have are the same.
+    pub fn resize(&mut self, units: usize) {
+        self.data = data(units * self.site.unit, self.salt);
     }
 
     /// A part of the data, in units.
@@ -172,7 +181,7 @@ impl<'s> Upload<'s> {
     }
 
     /// Enters what is about to be sent into the account.
-    fn enter_request(&mut self, request: &Request) {
+    pub fn enter_request(&mut self, request: &Request) {
         if let Some(offsets) = &request.offsets {
             self.enter_bytes(offsets);
         }
@@ -285,6 +294,9 @@ impl<'s> Upload<'s> {
     }
 
     fn wrong(&mut self, what: String) {
+        if self.account.as_ref().is_some_and(|account| account.came.contains(&what)) {
+            return;
+        }
         let next = Finding::wrong(what);
         self.account = Some(match self.account.take() {
             Some(account) => account.and(next),
@@ -310,23 +322,29 @@ impl<'s> Upload<'s> {
     }
 
     fn try_to_finish(&mut self) -> Result<Finding, Stop> {
-        if !self.completed {
-            let unpublished = self.is_unpublished()?;
-            if unpublished.verdict == Verdict::Wrong {
-                return Ok(unpublished);
-            }
+        if !self.completed
+            && let Some(object) = self.object()?
+            && (self.sent < self.data.len() || object != self.data)
+        {
+            let (got, all) = (object.len(), self.data.len());
+            return Ok(Finding::wrong(format!("an object of {got} bytes can be read before {all} were sent")));
         }
         let mut stuck = 0;
         while !self.completed {
             let before = self.acked;
-            let answer = self.put("bytes */*", 0..0)?;
-            if answer.status != 308 && !self.completed {
+            let mut answer = self.put("bytes */*", 0..0)?;
+            if answer.status == 308 {
+                answer = self.send_rest()?;
+            }
+            if !matches!(answer.status, 308 | 503) && !self.completed {
                 return Ok(Finding::refused(format!("then the upload cannot go on: {answer}")));
             }
-            let answer = if self.completed { answer } else { self.send_rest()? };
             stuck = if self.acked > before { 0 } else { stuck + 1 };
             if stuck == TRIES {
                 return Ok(Finding::refused(format!("then the upload does not end: {answer}")));
+            }
+            if answer.status == 503 {
+                thread::sleep(PAUSE);
             }
         }
         self.compare()

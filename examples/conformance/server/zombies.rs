@@ -3,10 +3,17 @@
 //! What the older one had sent before counts as the client's. What it sends afterwards is `!`, which is no part of the
 //! object: if any of it is found there, or counted, the server has mixed two writers.
 
+use std::ops::Range;
+use std::time::Duration;
+
+use resumable::http1::LAST_CHUNK;
+
 use super::{Framing, Request, Site, Upload};
 use crate::kit::case::{Case, Finding, Stop};
 use crate::kit::wire::{Answer, NoAnswer, Wire};
-use resumable::http1::LAST_CHUNK;
+
+/// How long 100 Continue may take; a server need not send it.
+const MOMENT: Duration = Duration::from_secs(2);
 
 pub fn cases() -> Vec<Case<Site>> {
     vec![
@@ -59,14 +66,9 @@ pub fn cases() -> Vec<Case<Site>> {
             "no byte of it counts",
             |it: &Site| {
                 let (mut upload, mut older) = begin(it, false)?;
-                let request = upload.request("bytes 0-17/18", 0..18).field("Expect: 100-continue");
-                let mut newer = upload.begin_with(&request, 0..0)?;
-                // Whoever says 100 has admitted it: from now on the older one does not count.
-                match newer.response("PUT") {
-                    Ok(interim) if interim.status == 100 => {}
-                    Ok(answer) => return owed(Ok(answer)),
-                    Err(none) => return Ok(Finding::skipped(format!("no 100 to know when it was admitted: {none}"))),
-                }
+                // Whoever has begun with it must not count the older one any more.
+                let request = upload.request("bytes 0-17/18", 0..18);
+                let mut newer = hang(&mut upload, request, 0..0)?;
                 upload.more(&mut newer, Framing::Length, 0..9);
                 older.send(upload.junk(4));
                 upload.more(&mut newer, Framing::Length, 9..15);
@@ -93,7 +95,8 @@ pub fn cases() -> Vec<Case<Site>> {
         Case::new("R25", "the older one began further on than the newer one", "no byte of it counts", |it: &Site| {
             let mut upload = it.upload(18)?;
             upload.append(0..7)?;
-            let mut older = upload.begin("bytes 7-17/18", 7..18, 4)?;
+            let request = upload.request("bytes 7-17/18", 7..18);
+            let mut older = hang(&mut upload, request, 7..11)?;
             let taken = take_over(&mut upload, "bytes 3-14/18", 3..15)?;
             older.send(upload.junk(7));
             let answer = superseded(&mut older);
@@ -101,7 +104,8 @@ pub fn cases() -> Vec<Case<Site>> {
         }),
         Case::new("R25", "two older ones", "no byte of them counts", |it: &Site| {
             let (mut upload, mut oldest) = begin(it, false)?;
-            let mut older = upload.begin("bytes 0-17/18", 0..18, 5)?;
+            let request = upload.request("bytes 0-17/18", 0..18);
+            let mut older = hang(&mut upload, request, 0..5)?;
             let taken = take_over(&mut upload, "bytes 0-10/18", 0..11)?;
             oldest.send(upload.junk(11));
             older.send(upload.junk(13));
@@ -152,22 +156,32 @@ fn begin(site: &Site, chunked: bool) -> Result<(Upload<'_>, Wire), Stop> {
     let mut upload = if chunked { site.upload(18)? } else { site.upload_of_declared(18)? };
     let request =
         if chunked { upload.request("bytes 0-*/*", 0..18).chunked() } else { upload.request("bytes 0-17/18", 0..18) };
-    let older = upload.begin_with(&request, 0..7)?;
-    settle(&mut upload)?;
+    let older = hang(&mut upload, request, 0..7)?;
     Ok((upload, older))
 }
 
-/// Gives the server time to have begun with the older request: it answers two questions about something else.
-fn settle(upload: &mut Upload<'_>) -> Result<(), Stop> {
-    for _ in 0..2 {
-        upload.site.upload(1)?.put("bytes */*", 0..0)?;
+/// Begins a request and makes sure that the server has begun with it, too: it says 100, or answers questions about
+/// something else in between.
+fn hang(upload: &mut Upload<'_>, request: Request, part: Range<usize>) -> Result<Wire, Stop> {
+    let request = request.field("Expect: 100-continue");
+    let mut wire = upload.begin_with(&request, part.start..part.start)?;
+    match wire.response_within("PUT", MOMENT) {
+        Ok(interim) if interim.status == 100 => {}
+        Ok(answer) => return Err(Finding::refused(format!("an append is not admitted: {answer}")).into()),
+        Err(NoAnswer::Late(_)) => {
+            for _ in 0..2 {
+                upload.site.upload(1)?.put("bytes */*", 0..0)?;
+            }
+        }
+        Err(none) => return Err(none.into()),
     }
-    Ok(())
+    upload.more(&mut wire, request.framing, part);
+    Ok(wire)
 }
 
 /// A newer append, which has to be served at once: then the older one must not count any more. If it is not, the case
 /// ends here.
-fn take_over(upload: &mut Upload<'_>, range: &str, part: std::ops::Range<usize>) -> Result<Finding, Stop> {
+fn take_over(upload: &mut Upload<'_>, range: &str, part: Range<usize>) -> Result<Finding, Stop> {
     let request = upload.request(range, part.clone());
     let mut newer = upload.begin_with(&request, part)?;
     let answer = upload.read(&mut newer, "PUT");
