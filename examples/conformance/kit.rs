@@ -7,7 +7,7 @@
 //!   server that one run of it meets.
 //!
 //! To add a case, add a line to the table of a file of its topic; each topic has `pub fn cases() -> Vec<Case<..>>`,
-//! which `table()` of `server/mod.rs` or `client/mod.rs` strings together.
+//! which `table()` of `server/mod.rs` or `client/cases/mod.rs` strings together.
 #![allow(unreachable_pub, reason = "a program exports nothing: `pub` is what other modules use")]
 
 pub mod case;
@@ -19,7 +19,11 @@ pub mod server;
 pub mod url;
 pub mod wire;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
 
 use regex::Regex;
 
@@ -43,4 +47,41 @@ pub fn run<P: Peer, W: Write>(peer: &P, cases: &[Case<P>], report: &mut Report<W
         }
     }
     Ok(())
+}
+
+/// Runs cases, some at the same time, and prints their lines in order: for a peer that no case can break for the others.
+pub fn run_together<P: Peer + Sync, W: Write>(
+    peer: &P,
+    cases: &[Case<P>],
+    jobs: usize,
+    report: &mut Report<W>,
+) -> io::Result<()> {
+    let next = AtomicUsize::new(0);
+    let (sender, lines) = mpsc::channel();
+    thread::scope(|scope| {
+        for sender in vec![sender; jobs] {
+            let next = &next;
+            scope.spawn(move || {
+                let due = || {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    cases.get(n).map(|case| (n, case))
+                };
+                while let Some((n, case)) = due() {
+                    if sender.send((n, case.run(peer).0)).is_err() {
+                        // Nobody can print it.
+                        break;
+                    }
+                }
+            });
+        }
+        let (mut early, mut printed) = (BTreeMap::new(), 0);
+        for (n, line) in lines {
+            early.insert(n, line);
+            while let Some(line) = early.remove(&printed) {
+                report.line(&line)?;
+                printed += 1;
+            }
+        }
+        Ok(())
+    })
 }

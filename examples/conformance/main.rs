@@ -56,6 +56,9 @@ struct Arguments {
     /// How long to wait for an answer of a server (default 10), or for a client to end (default 30)
     #[arg(long, value_name = "SECONDS", value_parser = value_parser!(u64).range(1..))]
     timeout: Option<u64>,
+    /// For a client: how many cases are run at the same time
+    #[arg(long, value_name = "N", requires = "client", default_value_t = 4, value_parser = value_parser!(u16).range(1..=64))]
+    jobs: u16,
     /// For a server: how the creation URL is asked; redivis for /api/v1/tables/, json for uploadType=, else xml
     #[arg(long, requires = "server")]
     kind: Option<Kind>,
@@ -90,7 +93,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<bool, Box<dyn Error>> {
-    let Arguments { peer, only, list, json, verbose, timeout, kind, object, granularity } = arguments;
+    let Arguments { peer, only, list, json, verbose, timeout, jobs, kind, object, granularity } = arguments;
     let only = only.as_ref();
     let style = if json { Style::Json } else { Style::Text { verbose } };
     let mut report = Report::new(io::stdout(), style);
@@ -114,7 +117,7 @@ fn run(arguments: Arguments) -> Result<bool, Box<dyn Error>> {
         }
         PeerArguments { client: Some(command), .. } => {
             let program = client::Program::new(&command, seconds(30))?;
-            kit::run(&program, &kit::choose(client::table(), only), &mut report)?;
+            kit::run_together(&program, &kit::choose(client::table(), only), usize::from(jobs), &mut report)?;
             Ok(report.end()?)
         }
         PeerArguments { server: None, client: None } => {

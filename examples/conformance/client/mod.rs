@@ -1,33 +1,25 @@
 //! The cases for clients.
 //!
-//! A case runs the [`Program`] once, or more often, against a [`Stage`]: a scripted server that keeps what it gets and
-//! compares every body with the file. A [`Script`] says what is done with each request; [`Act::Honest`] is what a good
-//! server does, so a script only names its faults:
+//! A case runs the [`Program`] against a scripted server, which keeps what it gets and compares every body with the
+//! file: a server and a file for each run. `stage.rs` is what a good server does, `plot.rs` how a case names its faults,
+//! `cases/` the table.
 //!
-//! ```ignore
-//! let mut faults = 1;
-//! let ran = program.run(FILE, move |stage: &mut Stage, seen: &Seen| match seen.role {
-//!     Role::Data if take(&mut faults) => Act::text("503 Service Unavailable", "busy"),
-//!     _ => Act::Honest,
-//! })?;
-//! Ok(ran.uploads())
-//! ```
-//!
-//! [`Ran::uploads`](program::Ran::uploads) and [`Ran::fails`](program::Ran::fails) are the two ends that a rule can ask for; both look at the account first, where
-//! bytes under a wrong offset or a success that is none are `WRONG` whatever the case is about. A client that has not
-//! ended when the time is up, or after [`MAX_REQUESTS`](stage::MAX_REQUESTS), is killed with its process group: `crash`.
+//! A case asks for one of the ends of [`plot::Owed`]; but the account comes first. Bytes under a wrong offset, a gap, a
+//! request to a host where it does not belong, or a success without everything being there are `WRONG` whatever the
+//! case is about. A client that has not ended when the time is up, or after [`MAX_REQUESTS`] requests, or takes more
+//! than 256 MiB of memory, is killed with its process group: `crash`. A client that gives up where it could have gone
+//! on is `refused`; one that goes on where it should have failed, and has uploaded everything, is `lenient`.
 
+pub mod act;
+mod cases;
+mod memory;
+pub mod plot;
 mod program;
+mod seen;
 mod stage;
-mod success;
 mod wire;
 
-pub use program::{End, Program};
-pub use stage::{Act, Role, Script, Seen, Stage};
-
-use super::case::Case;
-
-/// Every case.
-pub fn table() -> Vec<Case<Program>> {
-    [success::cases()].into_iter().flatten().collect()
-}
+pub use act::Act;
+pub use cases::table;
+pub use program::Program;
+pub use stage::Stage;

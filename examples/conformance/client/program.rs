@@ -1,18 +1,20 @@
 //! The client that is tested: a command, run once for each play.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 
+use super::memory::peak;
 use super::stage::{MAX_REQUESTS, Script, Stage};
 use super::wire::{Play, lock};
 use crate::kit::case::{Finding, Peer, Stop};
@@ -21,12 +23,18 @@ use crate::kit::server::data;
 /// The most of what a client prints that is kept.
 const MAX_OUTPUT: u64 = 64 * 1024;
 
+/// The most memory that a client may take, whatever it is sent. The largest file of a case has 600 kB.
+const MAX_MEMORY: u64 = 256 << 20;
+
 pub struct Program {
     command: String,
     /// How long one run may take.
     patience: Duration,
     folder: TempDir,
-    exchange: Mutex<Vec<String>>,
+    /// How many files there were: each run has its own.
+    files: AtomicUsize,
+    /// What was said, by the thread that plays the case.
+    exchange: Mutex<HashMap<ThreadId, Vec<String>>>,
 }
 
 /// Why there is no program to test.
@@ -53,6 +61,8 @@ pub enum End {
 pub struct Ran {
     pub end: End,
     pub stderr: String,
+    /// The most memory that it held, in bytes, if the system tells.
+    pub peak: Option<u64>,
     /// What the server knew in the end.
     pub stage: Stage,
 }
@@ -65,7 +75,13 @@ impl Program {
         }
         // As arguments of the shell they need no quoting.
         let command = command.replace("{file}", r#""$1""#).replace("{url}", r#""$2""#);
-        Ok(Self { command, patience, folder: tempfile::tempdir()?, exchange: Mutex::default() })
+        Ok(Self {
+            command,
+            patience,
+            folder: tempfile::tempdir()?,
+            files: AtomicUsize::new(0),
+            exchange: Mutex::default(),
+        })
     }
 
     /// Runs it once to upload so many bytes, against a server that plays `script`.
@@ -75,14 +91,14 @@ impl Program {
     }
 
     fn play(&self, size: usize, script: Box<dyn Script + '_>) -> io::Result<Ran> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let authority = listener.local_addr()?.to_string();
+        let (listener, other) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
+        let (authority, elsewhere) = (listener.local_addr()?.to_string(), other.local_addr()?.to_string());
         let file = data(size, 0);
-        let path = self.folder.path().join("file.bin");
+        let path = self.folder.path().join(format!("file-{}.bin", self.files.fetch_add(1, Ordering::Relaxed)));
         fs::write(&path, &file)?;
         let url = format!("http://{authority}/create?uploadType=resumable");
         let play = Play {
-            stage: Mutex::new(Stage { authority, file, ..Stage::default() }),
+            stage: Mutex::new(Stage { authority, elsewhere, file, ..Stage::default() }),
             script: Mutex::new(script),
             exchange: Mutex::default(),
             is_over: AtomicBool::new(false),
@@ -91,23 +107,26 @@ impl Program {
         let mut command = Command::new("sh");
         command.arg("-c").arg(&self.command).arg("sh").arg(&path).arg(&url);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
-        let (end, stderr) = thread::scope(|scope| {
-            let served = scope.spawn(|| play.serve(&listener));
+        let (end, stderr, peak) = thread::scope(|scope| {
+            let served = scope.spawn(|| play.serve(&[listener, other]));
             let ran = self.wait(&mut command, &play);
             play.is_over.store(true, Ordering::SeqCst);
             served.join().unwrap_or_else(|_| Err(io::Error::other("the scripted server panicked")))?;
             ran
         })?;
-        lock(&self.exchange).append(&mut lock(&play.exchange));
+        fs::remove_file(&path)?;
+        lock(&self.exchange).entry(thread::current().id()).or_default().append(&mut lock(&play.exchange));
         let stage = std::mem::take(&mut *lock(&play.stage));
-        Ok(Ran { end, stderr, stage })
+        Ok(Ran { end, stderr, peak, stage })
     }
 
-    fn wait(&self, command: &mut Command, play: &Play<'_>) -> io::Result<(End, String)> {
+    fn wait(&self, command: &mut Command, play: &Play<'_>) -> io::Result<(End, String, Option<u64>)> {
         let deadline = Instant::now() + self.patience;
         let mut child = command.spawn()?;
         let stderr = child.stderr.take().map(collect);
+        let mut most = None;
         let end = loop {
+            most = most.max(peak(child.id()));
             if let Some(status) = child.try_wait()? {
                 break End::Exit(status);
             }
@@ -121,7 +140,7 @@ impl Program {
         };
         kill(&mut child)?;
         let stderr = stderr.and_then(|reader| reader.join().ok());
-        Ok((end, stderr.unwrap_or_default()))
+        Ok((end, stderr.unwrap_or_default(), most))
     }
 }
 
@@ -132,7 +151,7 @@ impl Peer for Program {
     }
 
     fn take_exchange(&self) -> Vec<String> {
-        std::mem::take(&mut *lock(&self.exchange))
+        lock(&self.exchange).remove(&thread::current().id()).unwrap_or_default()
     }
 }
 
@@ -149,6 +168,19 @@ impl Ran {
         self.judge().unwrap_or_else(|| if self.is_success() { Finding::lenient(came) } else { Finding::ok(came) })
     }
 
+    /// The same; but it may still be trying, with waits between, when the time is up.
+    pub fn fails_in_the_end(&self) -> Finding {
+        match self.end {
+            End::Late if self.stage.account.is_empty() => Finding::skipped(format!("it is patient: {}", self.came())),
+            _ => self.fails(),
+        }
+    }
+
+    /// It has to end, and to say truly how.
+    pub fn ends(&self) -> Finding {
+        self.judge().unwrap_or_else(|| Finding::ok(self.came()))
+    }
+
     pub fn is_success(&self) -> bool {
         matches!(self.end, End::Exit(status) if status.success())
     }
@@ -160,7 +192,7 @@ impl Ran {
 
     /// The end of the run in one line.
     pub fn came(&self) -> String {
-        let requests = self.stage.requests.len();
+        let requests = self.stage.requests;
         let object = match &self.stage.object {
             None => "no object".to_owned(),
             Some(_) if self.is_uploaded() => "identical".to_owned(),
@@ -178,19 +210,23 @@ impl Ran {
 
     /// What must not be, whatever the case is about.
     fn judge(&self) -> Option<Finding> {
-        let account = self.stage.account.iter().cloned().map(Finding::wrong).reduce(Finding::and);
-        let end = match self.end {
-            End::Exit(status) if status.success() && !self.is_uploaded() => Finding::wrong(self.came()),
+        let mut found: Vec<Finding> = self.stage.account.iter().cloned().map(Finding::wrong).collect();
+        let is_other = self.stage.object.is_some() && !self.is_uploaded();
+        match self.end {
+            End::Late | End::Capped => found.push(Finding::crash(self.came())),
+            // A signal.
+            End::Exit(status) if status.code().is_none() => found.push(Finding::crash(self.came())),
             // Published is published, whatever the client says of it; but only the file may be.
-            End::Exit(_) if self.stage.object.is_some() && !self.is_uploaded() => Finding::wrong(self.came()),
-            End::Exit(status) if status.code().is_none() => Finding::crash(self.came()),
-            End::Exit(_) => return account.map(|account| account.and(Finding::ok(self.came()))),
-            End::Late | End::Capped => Finding::crash(self.came()),
-        };
-        Some(match account {
-            Some(account) => account.and(end),
-            None => end,
-        })
+            End::Exit(_) if is_other || self.is_success() && !self.is_uploaded() => {
+                found.push(Finding::wrong(self.came()));
+            }
+            End::Exit(_) if found.is_empty() => {}
+            End::Exit(_) => found.push(Finding::ok(self.came())),
+        }
+        if let Some(peak) = self.peak.filter(|peak| *peak > MAX_MEMORY) {
+            found.push(Finding::crash(format!("{} MiB of memory, {}", peak >> 20, self.came())));
+        }
+        found.into_iter().reduce(Finding::and)
     }
 }
 
