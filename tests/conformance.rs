@@ -8,7 +8,7 @@
 #![allow(unreachable_pub, reason = "a test exports nothing: `pub` is what other modules use")]
 
 #[path = "../examples/conformance/kit.rs"]
-#[allow(dead_code, reason = "the half for clients is not used here")]
+#[allow(dead_code, unused_imports, reason = "the half for clients is not used here")]
 mod kit;
 #[path = "conformance/passes.rs"]
 mod passes;
