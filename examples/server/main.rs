@@ -22,13 +22,14 @@ mod server;
 use std::error::Error;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use resumable::google::{self, content_range::Leniency};
 use resumable::{Policy, http1};
-use server::{Config, Server};
+use server::{BaseUrl, Config, Server};
 
 /// Takes resumable uploads ("308 Resume Incomplete") as Cloud Storage and Redivis do.
 #[derive(Parser)]
@@ -48,6 +49,15 @@ struct Arguments {
     /// The largest object.
     #[arg(long, value_name = "BYTES", default_value_t = u64::MAX, hide_default_value = true)]
     max_size: u64,
+    /// What stands before the path in the addresses of uploads. Without it, what the client asked, or where it connected.
+    #[arg(long, value_name = "URL")]
+    base_url: Option<BaseUrl>,
+    /// Give up a peer that says nothing for so long. 0 waits for ever.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    idle_timeout: u64,
+    /// Serve so many connections at once; more wait.
+    #[arg(long, value_name = "N", default_value = "1024")]
+    max_connections: NonZeroUsize,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -71,9 +81,13 @@ impl Arguments {
             },
             google: google::Options {
                 leniency: Leniency { missing_unit: self.lenient, inverted_empty: self.lenient },
+                decodes_content: true,
                 ..google::Options::default()
             },
             http1: http1::Options { allow_length_with_chunked: self.lenient },
+            base_url: self.base_url.clone(),
+            idle_timeout: (self.idle_timeout > 0).then(|| Duration::from_secs(self.idle_timeout)),
+            max_connections: Some(self.max_connections),
         }
     }
 }

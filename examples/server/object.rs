@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::checksum::Checksums;
+
 /// What its creator says about an object. It travels with the creation and counts when the upload is complete.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Declared {
@@ -21,6 +23,7 @@ pub struct Declared {
     pub name: String,
     pub content_type: String,
     pub metadata: BTreeMap<String, String>,
+    pub checksums: Checksums,
 }
 
 /// A whole object, published or about to be.
@@ -57,7 +60,7 @@ impl Object {
 
     /// The description that a client gets, with the keys of Cloud Storage's JSON interface (64-bit numbers are strings).
     pub fn json(&self) -> Value {
-        let Declared { bucket, name, content_type, metadata } = &self.declared;
+        let Declared { bucket, name, content_type, metadata, .. } = &self.declared;
         let time = humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_micros(self.generation));
         let mut json = json!({
             "kind": "storage#object",
@@ -70,6 +73,7 @@ impl Object {
             "size": self.size.to_string(),
             "md5Hash": BASE64_STANDARD.encode(self.md5),
             "crc32c": BASE64_STANDARD.encode(self.crc32c.to_be_bytes()),
+            "etag": self.etag(),
             "timeCreated": time.to_string(),
             "updated": time.to_string(),
         });
@@ -77,6 +81,27 @@ impl Object {
             json["metadata"] = json!(metadata);
         }
         json
+    }
+}
+
+impl Object {
+    /// The fields that Cloud Storage sends beside the bytes, and instead of a description.
+    pub fn fields(&self) -> [(&'static str, String); 7] {
+        [
+            ("ETag", self.etag()),
+            ("x-goog-generation", self.generation.to_string()),
+            ("x-goog-metageneration", "1".to_owned()),
+            ("x-goog-stored-content-encoding", "identity".to_owned()),
+            ("x-goog-stored-content-length", self.size.to_string()),
+            // Two fields of one name, as Google writes them.
+            ("x-goog-hash", format!("crc32c={}", BASE64_STANDARD.encode(self.crc32c.to_be_bytes()))),
+            ("x-goog-hash", format!("md5={}", BASE64_STANDARD.encode(self.md5))),
+        ]
+    }
+
+    /// Another for each generation.
+    pub fn etag(&self) -> String {
+        format!("\"{:x}\"", self.generation)
     }
 }
 

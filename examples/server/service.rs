@@ -3,26 +3,38 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::TcpStream;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use resumable::fields::Fields;
 use resumable::google::{self, Echo, Reply};
 use resumable::server::{Answer as Said, Outcome, Refusal, State};
 use resumable::{Policy, http1};
 
-use super::answer::{Answer, Content, Failure};
+use super::answer::{Answer, Failure};
+use super::checksum::Checksums;
+use super::coding::decoded;
 use super::connection::{Connection, Head};
 use super::ladder::{Ladder, Log};
+use super::location::BaseUrl;
 use super::routes::Route;
 use super::store::{Kind, Record, Store, lock};
-use super::upload::{Hangup, Upload};
+use super::upload::{Arriving, Upload};
 
 /// How a server treats its peers.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     pub policy: Policy,
     pub google: google::Options,
     pub http1: http1::Options,
+    /// What stands before the path in the addresses of uploads. Without it, what the client has asked.
+    pub base_url: Option<BaseUrl>,
+    /// How long a peer may say nothing. Without it, for ever.
+    pub idle_timeout: Option<Duration>,
+    /// How many connections are served at once. More wait.
+    pub max_connections: Option<NonZeroUsize>,
 }
 
 pub struct Service {
@@ -41,8 +53,7 @@ impl Service {
 
     /// Serves a connection until it ends: one request after the other, so answers come in the order of the requests.
     pub fn serve(&self, number: u64, stream: TcpStream) -> io::Result<()> {
-        stream.set_nodelay(true)?;
-        let mut connection = Connection::new(stream);
+        let mut connection = Connection::new(stream, self.config.idle_timeout)?;
         loop {
             let mut ladder = Ladder::new(&*self.log, number);
             let (result, keep_alive) = match connection.read_head(self.config.http1) {
@@ -75,8 +86,16 @@ impl Service {
         }
         match route? {
             Route::Session { kind, bucket, id } => self.session(head, connection, (kind, &bucket), &id, ladder),
-            Route::Object { bucket, name, media } => self.object(&bucket, &name, media),
             Route::Create { kind, bucket, name, base } => self.create(head, connection, (kind, bucket, name), &base),
+            Route::Temporary { table, base } => self.create_temporary(head, connection, &table, &base),
+            Route::Whole { bucket, name, is_multipart } => {
+                self.whole(head, connection, (bucket, name), is_multipart, ladder)
+            }
+            Route::Describe { bucket, name } => self.describe(&bucket, &name),
+            Route::Read { bucket, name } => self.read(head, &bucket, &name),
+            Route::Remove { bucket, name } => self.remove(&bucket, &name),
+            Route::Bucket { bucket } => Ok(self.bucket(&bucket)),
+            Route::List { bucket, listing } => self.list(&bucket, &listing),
         }
     }
 
@@ -97,9 +116,15 @@ impl Service {
         let Some(upload) = upload else {
             return Err(Answer::text(404, &"expected an upload, got the id of none").into());
         };
+        if kind == Kind::Table && head.method == "POST" && head.field("x-goog-resumable").one().is_some() {
+            return self.restart(head, connection, &upload);
+        }
         let request = google::decode_request(&head.method, head, head.body.length(), google)
             .map_err(|error| Answer::reply(&error.into()))?;
-        let result = upload.serve(request.intent, connection, ladder);
+        let checksums = Checksums::of_head(head).map_err(|error| Failure::bad(&error))?;
+        let handle = connection.handle().map_err(|error| self.broken(&error))?;
+        let mut body = decoded(head, connection)?;
+        let result = upload.serve(request.intent, Arriving { handle, body: &mut *body, checksums }, ladder);
         if !matches!(upload.session().state(), State::Open { .. } | State::Finalizing { .. }) {
             // It has ended, so its record does not change any more and can be read again.
             lock(&self.uploads).remove(id);
@@ -109,10 +134,7 @@ impl Service {
             Err(hangup) => {
                 let persisted = upload.session().persisted();
                 ladder.note(format!("{hangup}; {persisted} bytes are kept"));
-                match hangup {
-                    Hangup::Cut(error) => Err(error.into()),
-                    _ => Err(Failure::Hangup),
-                }
+                Err(hangup.into())
             }
         }
     }
@@ -133,19 +155,6 @@ impl Service {
         Ok(Some(upload))
     }
 
-    fn object(&self, bucket: &str, name: &str, media: bool) -> Result<Answer, Failure> {
-        let found = self.store.object(bucket, name);
-        let Some((object, file)) = found.map_err(|error| self.broken(&error))? else {
-            return Err(Answer::text(404, &"expected an object, got the name of none").into());
-        };
-        Ok(if media {
-            let content_type = &object.declared.content_type;
-            Answer::new(200, content_type, Content::File(file, object.size))
-        } else {
-            Answer::json(200, &object.json())
-        })
-    }
-
     /// The store has failed before there was a session to say so.
     pub fn broken(&self, error: &io::Error) -> Failure {
         (self.log)(&format!("! the store failed: {error}"));
@@ -163,10 +172,11 @@ impl Service {
 }
 
 /// What the host adds to a reply: after success, the description of the object.
-fn describe(reply: &Reply, record: &Record) -> Answer {
+pub fn describe(reply: &Reply, record: &Record) -> Answer {
     match (&record.object, record.kind) {
         _ if !reply.is_complete() => Answer::reply(reply),
         (Some(object), Kind::Storage) => Answer::json(reply.status, &object.json()),
+        (Some(object), Kind::Xml) => Answer::text(reply.status, &"").with_all(object.fields()),
         _ => Answer::text(reply.status, &""),
     }
 }

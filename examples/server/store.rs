@@ -25,11 +25,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use resumable::server::{StoreReply, Write};
+use resumable::server::{Rejection, StoreReply, Write};
 use resumable::{Epoch, Persisted, Saved, Snapshot};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
+use super::checksum::Checksums;
 use super::object::{Declared, Object, place};
 
 /// What is saved of an upload: the machine's part and the host's.
@@ -49,6 +50,8 @@ pub enum Kind {
     Storage,
     /// Redivis: an empty body.
     Table,
+    /// Cloud Storage's XML interface: an empty body, and fields that describe the object.
+    Xml,
 }
 
 pub struct Store {
@@ -96,7 +99,7 @@ impl Store {
             return Ok(None);
         };
         let Snapshot { persisted, state, .. } = record.upload;
-        if state == Saved::Open && fs::metadata(self.data(id))?.len() < persisted {
+        if state == Saved::Open && !self.was_published(id, &record)? && fs::metadata(self.data(id))?.len() < persisted {
             return Err(io::Error::other("the store has lost bytes it had promised"));
         }
         Ok(Some(self.files(id, record)))
@@ -135,10 +138,49 @@ impl Store {
         Ok(())
     }
 
-    fn is_published(&self, object: &Object) -> io::Result<bool> {
+    /// Makes an object invisible; whether there was one.
+    pub fn remove(&self, bucket: &str, name: &str) -> io::Result<bool> {
+        let _published = lock(&self.published);
+        let place = self.place(bucket, name);
+        let Some(object) = read::<Object>(&place)? else {
+            return Ok(false);
+        };
+        fs::remove_file(&place)?;
+        place.parent().map_or(Ok(()), sync_folder)?;
+        // Nobody sees it any more: what cannot be removed now only costs room.
+        let _ = fs::remove_file(self.data(&object.data));
+        Ok(true)
+    }
+
+    /// The objects of a bucket, in the order of their names. It reads them all, which an index would spare.
+    pub fn list(&self, bucket: &str) -> io::Result<Vec<Object>> {
+        let place = self.place(bucket, "");
+        let entries = match fs::read_dir(place.parent().unwrap_or(&self.root)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut objects = Vec::new();
+        for entry in entries {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                // Nothing is there any more if it has just been removed.
+                objects.extend(read::<Object>(&path)?);
+            }
+        }
+        objects.sort_by(|a, b| a.declared.name.cmp(&b.declared.name));
+        Ok(objects)
+    }
+
+    /// Whether the object of an upload is visible, or was so and has been replaced or removed since: then its bytes are
+    /// gone.
+    fn was_published(&self, id: &str, record: &Record) -> io::Result<bool> {
+        let Some(object) = &record.object else {
+            return Ok(false);
+        };
         let _published = lock(&self.published);
         let visible = read::<Object>(&self.place(&object.declared.bucket, &object.declared.name))?;
-        Ok(visible.is_some_and(|visible| visible.data == object.data))
+        Ok(visible.is_some_and(|visible| visible.data == object.data) || !self.data(id).try_exists()?)
     }
 
     /// Greater than that of any object that is visible under this name, and than any that was given before.
@@ -205,10 +247,7 @@ impl Files {
     /// A commit may have published the object and then failed, or crashed, before the record said so. Whoever asks
     /// next must know, or the upload could be cancelled, and the bytes of the object with it.
     fn finish_commit(&self, inner: &mut Inner) -> io::Result<()> {
-        if let Some(object) = &inner.record.object
-            && inner.record.upload.state == Saved::Open
-            && self.store.is_published(object)?
-        {
+        if inner.record.upload.state == Saved::Open && self.store.was_published(&self.id, &inner.record)? {
             inner.save(self, |saved| {
                 saved.upload.state = Saved::Complete;
                 saved.upload.total = Some(saved.upload.persisted);
@@ -230,15 +269,19 @@ impl Files {
         Ok(StoreReply::Synced(Persisted::confirmed(record.persisted)))
     }
 
-    pub fn commit(&self, record: Snapshot) -> Result<StoreReply, StoreError> {
+    /// Publishes the object, unless its bytes differ from what was declared with its creation or with this request.
+    pub fn commit(&self, record: Snapshot, checksums: &Checksums) -> Result<StoreReply, StoreError> {
         let mut inner = self.under(record.epoch)?;
-        let object = if let Some(object) = inner.record.object.clone() {
-            object
-        } else {
-            let object = self.describe(&inner.record.declared)?;
-            inner.save(self, |saved| saved.object = Some(object.clone()))?;
-            object
+        let object = match inner.record.object.clone() {
+            Some(object) => object,
+            None => self.describe(&inner.record.declared)?,
         };
+        if !(checksums.hold_for(&object) && object.declared.checksums.hold_for(&object)) {
+            return Ok(StoreReply::Rejected(Rejection::Checksum));
+        }
+        if inner.record.object.is_none() {
+            inner.save(self, |saved| saved.object = Some(object.clone()))?;
+        }
         self.store.publish(&object)?;
         inner.save(self, |saved| saved.upload = record)?;
         Ok(StoreReply::Committed)

@@ -28,7 +28,7 @@ impl Host {
     /// A server on `root`.
     pub fn on(root: &Path, config: Config) -> Self {
         let log = Arc::<Mutex<Vec<String>>>::default();
-        let server = bind(root, config, &log);
+        let server = bind(root, &config, &log);
         Self {
             addr: server.addr().to_string(),
             log,
@@ -100,12 +100,12 @@ impl Drop for Host {
     }
 }
 
-fn bind(root: &Path, config: Config, log: &Arc<Mutex<Vec<String>>>) -> Server {
+fn bind(root: &Path, config: &Config, log: &Arc<Mutex<Vec<String>>>) -> Server {
     let since = Instant::now();
     loop {
         let lines = Arc::clone(log);
         let write = Box::new(move |line: &str| lines.lock().unwrap().push(line.to_owned()));
-        match Server::bind("127.0.0.1:0".parse().unwrap(), root.to_owned(), config, write) {
+        match Server::bind("127.0.0.1:0".parse().unwrap(), root.to_owned(), config.clone(), write) {
             Ok(server) => return server,
             // Another test has just started a process: until that runs its own program it has all files of this one,
             // also the lock of a server that has stopped.
@@ -211,6 +211,11 @@ impl Reply {
         let value = found.next().map(|(_, value)| value.as_str());
         assert!(found.next().is_none(), "{name} is given twice");
         value
+    }
+
+    /// All values of a field that may be given more than once.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value.as_str()).collect()
     }
 
     pub fn text(&self) -> &str {
