@@ -16,11 +16,15 @@ mod creations;
 mod early;
 #[path = "upload_example/failures.rs"]
 mod failures;
+#[path = "upload_example/lives.rs"]
+mod lives;
 #[path = "upload_example/program.rs"]
 mod program;
 #[path = "upload_example/server.rs"]
 mod server;
 #[path = "upload_example/sources.rs"]
 mod sources;
+#[path = "upload_example/states.rs"]
+mod states;
 #[path = "upload_example/urls.rs"]
 mod urls;

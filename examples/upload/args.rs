@@ -18,7 +18,7 @@ use super::url::Url;
 /// On success it prints the SHA-256 and the size of what was uploaded. The address of a session lets anyone write to
 /// it, so it is never shown: *** stands for the last segment of a path and for the values of a query.
 #[derive(Debug, Parser)]
-#[command(name = "upload", version, args_override_self = true)]
+#[command(name = "upload", version, args_override_self = true, after_help = EXIT_CODES)]
 struct Args {
     /// What to upload; - is the standard input, a stream of unknown length
     file: PathBuf,
@@ -48,7 +48,23 @@ struct Args {
     /// How to ask for a session; redivis where the path starts with /api/v1/tables/, else json
     #[arg(long)]
     kind: Option<Kind>,
+    /// Keeps in FILE what the same command needs to go on after it was killed, also with a stream that brings the same
+    /// bytes once more. A source that has changed is refused. FILE is removed on success; until then, whoever can
+    /// read it can write to the session
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
 }
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    uploaded
+  1    failed
+  2    called wrongly
+  3    the source is not what it was when the upload began, or was changed meanwhile
+  4    the state file cannot be used: damaged, of another upload, in use, not writable
+  130  interrupted (Ctrl-C, SIGTERM, SIGHUP)
+
+After every failure the state file stays, and the same command goes on. Without it nothing can.";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Kind {
@@ -66,6 +82,8 @@ pub struct Task {
     pub url: Url,
     /// How.
     pub settings: Settings,
+    /// Where to keep what a later process needs.
+    pub state: Option<PathBuf>,
 }
 
 /// Reads the command line. An error is printed by its `Display`, and may be one that asks for help.
@@ -101,7 +119,7 @@ impl Args {
             creation,
             content_type: self.content_type,
         };
-        Ok(Task { file, url, settings })
+        Ok(Task { file, url, settings, state: self.state })
     }
 }
 

@@ -1,21 +1,21 @@
 //! How to embed the client: the loop that does what [`Upload::step`] says.
 //!
 //! What to send, when to ask, when to wait and when to give up is decided by the machine in [`resumable::client`]; what
-//! it looks like on the wire by [`resumable::google`] and [`resumable::http1`]. Left for here are the URLs, the source
-//! and the clock.
+//! it looks like on the wire by [`resumable::google`] and [`resumable::http1`]. Left for here are the URLs, the source,
+//! the clock, and what is kept for the case that this process ends before the upload does.
 
 use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use resumable::Intent;
-use resumable::client::{ClientError, ClientPolicy, Failure, Step, Upload};
+use resumable::client::{ClientError, ClientPolicy, Failure, Length, Step, Upload};
 use resumable::google::Unencodable;
 use resumable::http1::WriteError;
+use resumable::{ClientSnapshot, Intent};
 
 use super::event::{Event, Events, Report};
 use super::session::{Creation, Session};
-use super::source::Source;
+use super::source::{Changed, Known, Source};
 use super::url::Url;
 
 /// How to upload.
@@ -33,6 +33,36 @@ pub struct Settings {
     pub content_type: Option<String>,
 }
 
+/// Where an upload begins.
+#[derive(Clone, Debug)]
+pub enum Start {
+    /// With a session that has to be asked for at this URL.
+    New(Url),
+    /// With a session that there is already; the source has been told what to [`expect`](Source::expect).
+    Resumed {
+        /// Where to ask for another one, should it be gone.
+        creation: Option<Url>,
+        /// Where it is.
+        session: Url,
+        /// How many bytes it is known to have, and how many it should have in the end.
+        record: ClientSnapshot,
+    },
+}
+
+/// What a later process needs to go on.
+#[derive(Debug)]
+pub struct Kept<'k> {
+    /// Where the session is. A secret.
+    pub session: &'k Url,
+    /// What the server has acknowledged, and how much there is, if that is known.
+    pub record: ClientSnapshot,
+    /// What the source is known by.
+    pub source: Known,
+}
+
+/// Keeps it. It is called when there is a new session, before any byte goes there, and after each durable progress.
+pub type Keep<'k> = dyn FnMut(Kept<'_>) -> io::Result<()> + 'k;
+
 /// Why an upload has failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -47,6 +77,12 @@ pub enum Error {
     /// The source cannot be read.
     #[error("cannot read the source: {0}")]
     Source(#[source] io::Error),
+    /// The source is not what it was.
+    #[error("the source has changed: {0}")]
+    Changed(#[source] Changed),
+    /// What a later process would need cannot be kept.
+    #[error("cannot keep the state: {0}")]
+    Keep(#[source] io::Error),
     /// A setting cannot be written into a request.
     #[error("cannot write the request: {0}")]
     Request(#[source] WriteError),
@@ -62,17 +98,54 @@ pub enum Error {
     /// The machine asks for a request to a session that there is not: a mistake in the library.
     #[error("expected a session before a request to it, got: {0}")]
     NoSession(Intent),
+    /// The machine asks for a session where none can be asked for.
+    #[error("expected no need of a new session, since there is no URL to ask for one")]
+    NoCreation,
     /// The machine asks for something that this program does not know.
     #[error("expected a step that this program knows, got: {0}")]
     Step(Step),
 }
 
+impl Error {
+    /// For an error of the source.
+    pub fn source(error: io::Error) -> Self {
+        match error.downcast::<Changed>() {
+            Ok(changed) => Self::Changed(changed),
+            Err(error) => Self::Source(error),
+        }
+    }
+}
+
 /// Uploads `source` to a new session, which it asks for at `url`, and tells `events` what happens.
+#[allow(dead_code, reason = "this program may always have to go on from somewhere, another host may not")]
 pub fn upload(source: &mut Source, url: &Url, settings: &Settings, events: &mut Events<'_>) -> Result<Report, Error> {
+    upload_from(Start::New(url.clone()), source, settings, &mut |_| Ok(()), events)
+}
+
+/// Uploads `source` from where `start` says, and tells `keep` what a later process would need.
+pub fn upload_from(
+    start: Start,
+    source: &mut Source,
+    settings: &Settings,
+    keep: &mut Keep<'_>,
+    events: &mut Events<'_>,
+) -> Result<Report, Error> {
     let begun = Instant::now();
-    let policy = ClientPolicy { source: source.kind(), ..settings.policy };
-    let mut upload = Upload::new(source.length(), policy, settings.seed);
-    let mut session = Session::new(url, settings, events);
+    let mut policy = ClientPolicy { source: source.kind(), ..settings.policy };
+    let mut upload = match &start {
+        Start::New(_) => Upload::new(source.length(), policy, settings.seed),
+        Start::Resumed { creation, record, .. } => {
+            if creation.is_none() {
+                policy.restarts = 0;
+            }
+            // How far a stream reaches has to be read, even where it is known.
+            let total = record.total.filter(|_| source.length() != Length::Unknown);
+            Upload::resume(ClientSnapshot { total, ..*record }, policy, settings.seed)
+        }
+    };
+    let mut may_restart = matches!(start, Start::Resumed { .. }) && policy.restarts > 0;
+    let mut session = Session::new(start, settings, events);
+    let mut kept = None;
     loop {
         match upload.step() {
             Step::Create { attempt, total } => match session.create(total)? {
@@ -84,7 +157,7 @@ pub fn upload(source: &mut Source, url: &Url, settings: &Settings, events: &mut 
                 None => upload.handle_lost(attempt)?,
             },
             Step::Fill { to } => {
-                let (available, ended) = source.fill(to).map_err(Error::Source)?;
+                let (available, ended) = source.fill(to).map_err(Error::source)?;
                 upload.handle_source(available, ended)?;
             }
             Step::Wait(delay) => {
@@ -94,10 +167,15 @@ pub fn upload(source: &mut Source, url: &Url, settings: &Settings, events: &mut 
                 upload.handle_waited()?;
             }
             Step::Done { size } => {
-                let sha256 = source.finish().map_err(Error::Source)?;
+                let sha256 = source.finish().map_err(Error::source)?;
                 return Ok(Report { size, sha256, time: begun.elapsed(), ..session.report });
             }
             Step::Cancelled => return Err(Error::Cancelled),
+            // The machine takes a stream for spent. But this one has not been read yet in this process.
+            Step::Failed(Failure::Gone) if may_restart && source.rewind() => {
+                may_restart = false;
+                upload = Upload::new(source.length(), policy, settings.seed);
+            }
             Step::Failed(failure) => {
                 let last = session.last;
                 return Err(Error::Failed { failure, last });
@@ -105,5 +183,27 @@ pub fn upload(source: &mut Source, url: &Url, settings: &Settings, events: &mut 
             step => return Err(Error::Step(step)),
         }
         source.release(upload.persisted().get());
+        keep_progress(&upload, &session, source, &mut kept, keep)?;
     }
+}
+
+/// Has a new session or durable progress kept, as far as the source was read.
+fn keep_progress(
+    upload: &Upload,
+    session: &Session<'_>,
+    source: &mut Source,
+    kept: &mut Option<(u32, u64)>,
+    keep: &mut Keep<'_>,
+) -> Result<(), Error> {
+    let (Some(record), Some(url)) = (upload.snapshot(), session.url()) else {
+        return Ok(());
+    };
+    let now = Some((session.number, record.persisted));
+    if now != *kept
+        && let Some(source) = source.known(record.persisted).map_err(Error::source)?
+    {
+        keep(Kept { session: url, record, source }).map_err(Error::Keep)?;
+        *kept = now;
+    }
+    Ok(())
 }

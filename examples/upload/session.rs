@@ -8,7 +8,7 @@ use resumable::Intent;
 use resumable::client::{Verdict, Violation};
 use resumable::google::{self, CreationKind, Text};
 
-use super::client::{Error, Settings};
+use super::client::{Error, Settings, Start};
 use super::connection::{Connections, ExchangeError, MAX_TEXT, Request, Response};
 use super::event::{Answer, Event, Events, Report};
 use super::source::Source;
@@ -30,9 +30,12 @@ pub enum Creation {
 
 /// One session on its server: where it is, and what was said.
 pub struct Session<'s> {
-    creation: &'s Url,
+    /// Where to ask for one.
+    creation: Option<Url>,
     /// Where the session is, once there is one.
     url: Option<Url>,
+    /// How many there were before it in this process.
+    pub number: u32,
     settings: &'s Settings,
     connections: Connections,
     /// Who watches.
@@ -46,11 +49,16 @@ pub struct Session<'s> {
 }
 
 impl<'s> Session<'s> {
-    /// A session that does not exist yet.
-    pub fn new(creation: &'s Url, settings: &'s Settings, events: &'s mut Events<'_>) -> Self {
+    /// A session that does not exist yet, or one that does.
+    pub fn new(start: Start, settings: &'s Settings, events: &'s mut Events<'_>) -> Self {
+        let (creation, url) = match start {
+            Start::New(creation) => (Some(creation), None),
+            Start::Resumed { creation, session, .. } => (creation, Some(session)),
+        };
         Self {
             creation,
-            url: None,
+            url,
+            number: 0,
             settings,
             connections: Connections::new(settings.timeout),
             events,
@@ -58,6 +66,11 @@ impl<'s> Session<'s> {
             last: None,
             high: 0,
         }
+    }
+
+    /// Where the session is, once there is one. A secret.
+    pub fn url(&self) -> Option<&Url> {
+        self.url.as_ref()
     }
 
     /// Asks for a session. `None` if there is no answer.
@@ -79,8 +92,8 @@ impl<'s> Session<'s> {
             Some(total) => format!("POST X-Upload-Content-Length: {total}"),
             None => "POST".to_owned(),
         });
-        let url = self.creation;
-        let request = Request { method: "POST", url, fields };
+        let url = self.creation.clone().ok_or(Error::NoCreation)?;
+        let request = Request { method: "POST", url: &url, fields };
         let exchanged = self.connections.exchange(&request, &mut body.as_bytes(), |head| {
             let (verdict, location) = google::decode_creation_reply(head.status, head.headers);
             (verdict, location.map(|location| url.resolve(location)))
@@ -91,7 +104,10 @@ impl<'s> Session<'s> {
         let (verdict, location) = response.head;
         let (verdict, text) = match location {
             None => (verdict, self.comment(&verdict, &response.text)),
-            Some(Ok(url)) => (verdict, format!("Location: {}", self.url.insert(url))),
+            Some(Ok(url)) => {
+                self.number += 1;
+                (verdict, format!("Location: {}", self.url.insert(url)))
+            }
             Some(Err(error)) => (Verdict::Violation(Violation::Address), format!("Location: {error}")),
         };
         Ok(Some(self.tell(response.status, verdict, text)))
@@ -129,7 +145,7 @@ impl<'s> Session<'s> {
                 self.last = Some(why);
                 Ok(None)
             }
-            Err(ExchangeError::Body(error)) => Err(Error::Source(error)),
+            Err(ExchangeError::Body(error)) => Err(Error::source(error)),
             Err(ExchangeError::Request(error)) => Err(Error::Request(error)),
         }
     }
@@ -153,7 +169,8 @@ impl<'s> Session<'s> {
     /// The body of an answer as one line that neither tells a secret nor controls the terminal.
     fn readable(&self, body: &[u8]) -> String {
         let text = String::from_utf8_lossy(body);
-        let text = self.url.iter().fold(self.creation.redact(&text), |text, url| url.redact(&text));
+        let secrets = self.creation.iter().chain(&self.url);
+        let text = secrets.fold(text.into_owned(), |text, url| url.redact(&text));
         let is_between = |c: char| c.is_whitespace() || c.is_control();
         let mut words: Vec<&str> = text.split(is_between).filter(|word| !word.is_empty()).collect();
         if body.len() == MAX_TEXT {

@@ -1,13 +1,21 @@
-//! Where the bytes come from: a file, or a stream that can be read only once.
+//! Where the bytes come from: a file, or a stream that can be read only once in the life of a process.
 
-use std::fmt;
+mod digest;
+mod file;
+mod stream;
+
+use std::fmt::{self, Write as _};
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::ops::Range;
-use std::time::SystemTime;
+use std::path::Path;
 
+use resumable::ClientSnapshot;
 use resumable::client::{self, Length};
-use sha2::{Digest, Sha256};
+use serde::{Deserialize, Serialize};
+
+use self::file::FileSource;
+use self::stream::StreamSource;
 
 /// How much is read at once.
 const PIECE: u64 = 256 * 1024;
@@ -20,9 +28,66 @@ enum Kind {
     Stream(StreamSource),
 }
 
+/// What a later process knows a source by, beside its size.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Known {
+    /// A file.
+    File {
+        /// When it was last modified, in nanoseconds since 1970, if the system tells.
+        modified: Option<i64>,
+        /// The SHA-256 of the bytes that the server has acknowledged, in hexadecimal digits.
+        sha256: String,
+    },
+    /// A stream, which tells nothing before it is read.
+    Stream {
+        /// The SHA-256 of the bytes that the server has acknowledged, in hexadecimal digits.
+        sha256: String,
+    },
+}
+
+/// The source is not what it was: to go on would make an object of two halves that do not belong together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Changed {
+    /// It was something else.
+    #[error("expected {expected}, got {got}")]
+    Kind {
+        /// What it was.
+        expected: &'static str,
+        /// What it is.
+        got: &'static str,
+    },
+    /// It had another size, or ends too early.
+    #[error("expected a size of {expected} bytes, got {got}")]
+    Size {
+        /// What it was.
+        expected: u64,
+        /// What it is.
+        got: u64,
+    },
+    /// It was written to.
+    #[error("expected the modification time of the upload's beginning, got another")]
+    Modified,
+    /// Its first bytes are others.
+    #[error("expected the {acknowledged} acknowledged bytes to be the same as before, got others")]
+    Prefix {
+        /// How many there are.
+        acknowledged: u64,
+    },
+    /// It was written to while it was sent.
+    #[error("expected it to stay as it was while it was sent: the server may have a mixture")]
+    Meanwhile,
+}
+
+impl From<Changed> for io::Error {
+    fn from(changed: Changed) -> Self {
+        Self::other(changed)
+    }
+}
+
 impl Source {
     /// A file; or, if the path leads to a pipe or a device, the stream that comes out of it.
-    pub fn open(path: &std::path::Path) -> io::Result<Self> {
+    pub fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
@@ -31,26 +96,41 @@ impl Source {
         if !metadata.is_file() {
             return Ok(Self::stream(file));
         }
-        Ok(Self(Kind::File(FileSource {
-            length: metadata.len(),
-            modified: metadata.modified().ok(),
-            file,
-            piece: Vec::new(),
-            start: 0,
-            hash: Sha256::new(),
-            hashed: 0,
-        })))
+        Ok(Self(Kind::File(FileSource::new(file, &metadata))))
     }
 
     /// A stream that can be read only once.
     pub fn stream(input: impl Read + 'static) -> Self {
-        Self(Kind::Stream(StreamSource { input: Box::new(input), held: Vec::new(), start: 0, hash: Sha256::new() }))
+        Self(Kind::Stream(StreamSource::new(Box::new(input))))
+    }
+
+    /// Demands that this is the source of an earlier process, which has left this `record` of its upload and knew its
+    /// source like that. Of a file all of it is checked here; of a stream, when it is read for the first time.
+    pub fn expect(&mut self, record: &ClientSnapshot, known: &Known) -> io::Result<()> {
+        match (&mut self.0, known) {
+            (Kind::File(file), Known::File { modified, sha256 }) => file.expect(record, *modified, sha256),
+            (Kind::Stream(stream), Known::Stream { sha256 }) => {
+                stream.expect(*record, sha256);
+                Ok(())
+            }
+            (Kind::File(_), Known::Stream { .. }) => Err(Changed::Kind { expected: "a stream", got: "a file" }.into()),
+            (Kind::Stream(_), Known::File { .. }) => Err(Changed::Kind { expected: "a file", got: "a stream" }.into()),
+        }
+    }
+
+    /// Whether this is a stream that was not read yet, so that it can be sent from its first byte. It takes back what
+    /// [`expect`](Self::expect) has demanded.
+    pub fn rewind(&mut self) -> bool {
+        match &mut self.0 {
+            Kind::File(_) => false,
+            Kind::Stream(stream) => stream.rewind(),
+        }
     }
 
     /// How much there is to send, for [`client::Upload::new`].
     pub fn length(&self) -> Length {
         match &self.0 {
-            Kind::File(file) => Length::Known(file.length),
+            Kind::File(file) => Length::Known(file.length()),
             Kind::Stream(_) => Length::Unknown,
         }
     }
@@ -67,7 +147,7 @@ impl Source {
     /// whether it ends there.
     pub fn fill(&mut self, to: u64) -> io::Result<(u64, bool)> {
         match &mut self.0 {
-            Kind::File(file) => Ok((file.length, true)),
+            Kind::File(file) => Ok((file.length(), true)),
             Kind::Stream(stream) => stream.fill(to),
         }
     }
@@ -82,8 +162,18 @@ impl Source {
 
     /// Nothing before `offset` is needed any more.
     pub fn release(&mut self, offset: u64) {
-        if let Kind::Stream(stream) = &mut self.0 {
-            stream.release(offset);
+        match &mut self.0 {
+            Kind::File(file) => file.release(offset),
+            Kind::Stream(stream) => stream.release(offset),
+        }
+    }
+
+    /// What a later process may know this source by, once the bytes before `acknowledged` are. `None` where a stream
+    /// was not read that far yet.
+    pub fn known(&mut self, acknowledged: u64) -> io::Result<Option<Known>> {
+        match &mut self.0 {
+            Kind::File(file) => file.known(acknowledged).map(Some),
+            Kind::Stream(stream) => Ok(stream.known(acknowledged)),
         }
     }
 
@@ -91,111 +181,23 @@ impl Source {
     pub fn finish(&mut self) -> io::Result<[u8; 32]> {
         match &mut self.0 {
             Kind::File(file) => file.finish(),
-            Kind::Stream(stream) => Ok(stream.hash.finalize_reset().into()),
+            Kind::Stream(stream) => Ok(stream.finish()),
         }
     }
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Source({:?})", self.length())
-    }
-}
-
-/// A file of known length, read where it is asked for. Only one piece of it is in memory.
-struct FileSource {
-    file: File,
-    length: u64,
-    modified: Option<SystemTime>,
-    /// The piece that was read last, and where it starts.
-    piece: Vec<u8>,
-    start: u64,
-    /// The hash of everything before `hashed`: each byte is hashed when it is read for the first time.
-    hash: Sha256,
-    hashed: u64,
-}
-
-impl FileSource {
-    fn piece(&mut self, range: Range<u64>) -> io::Result<&[u8]> {
-        let end = self.start + self.piece.len() as u64;
-        if !(self.start..end).contains(&range.start) {
-            self.hash_up_to(range.start)?;
-            self.read(range.clone())?;
-        }
-        let from = length(range.start - self.start);
-        let to = length(range.end - self.start).min(self.piece.len());
-        Ok(&self.piece[from..to])
-    }
-
-    /// Reads the first piece of `range`.
-    fn read(&mut self, range: Range<u64>) -> io::Result<()> {
-        self.start = range.start;
-        self.piece.resize(length(PIECE.min(range.end - range.start)), 0);
-        self.file.seek(SeekFrom::Start(range.start))?;
-        let read = read_some(&mut self.file, &mut self.piece);
-        self.piece.truncate(*read.as_ref().unwrap_or(&0));
-        if read? == 0 {
-            return Err(io::Error::other(format!(
-                "expected a file of {} bytes, found its end after {}",
-                self.length, range.start
-            )));
-        }
-        let end = self.start + self.piece.len() as u64;
-        if (self.start..end).contains(&self.hashed) {
-            self.hash.update(&self.piece[length(self.hashed - self.start)..]);
-            self.hashed = end;
-        }
-        Ok(())
-    }
-
-    fn hash_up_to(&mut self, offset: u64) -> io::Result<()> {
-        while self.hashed < offset {
-            self.read(self.hashed..offset)?;
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self) -> io::Result<[u8; 32]> {
-        self.hash_up_to(self.length)?;
-        let metadata = self.file.metadata()?;
-        if (metadata.len(), metadata.modified().ok()) != (self.length, self.modified) {
-            return Err(io::Error::other("it was changed while it was sent: the server may have a mixture"));
-        }
-        Ok(self.hash.finalize_reset().into())
-    }
-}
-
-/// A stream of unknown length, held from the first byte that is not acknowledged yet.
-struct StreamSource {
-    input: Box<dyn Read>,
-    /// The bytes from `start` on.
-    held: Vec<u8>,
-    start: u64,
-    hash: Sha256,
-}
-
-impl StreamSource {
-    fn fill(&mut self, to: u64) -> io::Result<(u64, bool)> {
-        let held = self.held.len();
-        let available = self.start + held as u64;
-        let wanted = length(PIECE.min(to.saturating_sub(available)));
-        self.held.resize(held + wanted, 0);
-        let read = read_some(&mut self.input, &mut self.held[held..]);
-        self.held.truncate(held + *read.as_ref().unwrap_or(&0));
-        self.hash.update(&self.held[held..]);
-        let read = read?;
-        Ok((available + read as u64, wanted > 0 && read == 0))
-    }
-
-    fn piece(&self, range: Range<u64>) -> &[u8] {
-        let end = range.end.min(range.start + PIECE);
-        &self.held[length(range.start - self.start)..length(end - self.start)]
-    }
-
-    fn release(&mut self, offset: u64) {
-        let done = length(offset.saturating_sub(self.start)).min(self.held.len());
-        self.held.drain(..done);
-        self.start += done as u64;
     }
 }
 

@@ -18,10 +18,10 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// One run of the program.
 pub struct Run {
     /// The file, unless it is a stream.
-    file: Option<TempFile>,
-    size: u64,
-    args: Vec<String>,
-    path: String,
+    pub file: Option<TempFile>,
+    pub size: u64,
+    pub args: Vec<String>,
+    pub path: String,
 }
 
 /// How a run went.
@@ -32,7 +32,7 @@ pub struct Ran {
     pub seen: Seen,
     /// The most memory it had, in KiB, where the system tells.
     pub peak: Option<u64>,
-    size: u64,
+    pub size: u64,
 }
 
 /// A file of so many bytes.
@@ -73,17 +73,21 @@ impl Run {
     pub fn against_long(self, script: Vec<Exchange>) -> Ran {
         let expected: Vec<String> = script.iter().map(|(line, _)| line.clone()).collect();
         let server = Server::start(script);
-        let url = format!("http://127.0.0.1:{}{}", server.port, self.path);
-        let mut args = vec!["--backoff-ms", "1", "--seed", "7", "--timeout", "30"];
-        args.extend(self.args.iter().map(String::as_str));
-        args.push(self.file.as_ref().map_or("-", TempFile::path));
-        args.push(&url);
+        let args = self.args(server.port);
         let input = if self.file.is_some() { 0 } else { self.size };
-        let mut ran = run(&args, input);
+        let mut ran = run(&args.iter().map(String::as_str).collect::<Vec<_>>(), input);
         ran.size = self.size;
         ran.seen = server.stop();
         assert_eq!(ran.seen.lines, expected, "{}", ran.stderr);
         ran
+    }
+
+    /// What the program is called with, for a server on that port.
+    pub fn args(&self, port: u16) -> Vec<String> {
+        let defaults = ["--backoff-ms", "1", "--seed", "7", "--timeout", "30"].map(str::to_owned);
+        let source = self.file.as_ref().map_or("-", TempFile::path).to_owned();
+        let url = format!("http://127.0.0.1:{port}{}", self.path);
+        defaults.into_iter().chain(self.args.iter().cloned()).chain([source, url]).collect()
     }
 }
 
@@ -102,9 +106,14 @@ impl Ran {
 
     /// It has failed, and the last line says why.
     pub fn fails(&self, why: &str) -> &Self {
+        self.fails_with(1, why)
+    }
+
+    /// It has failed with that code, and the last line says why.
+    pub fn fails_with(&self, code: i32, why: &str) -> &Self {
         let last = self.stderr.lines().next_back().unwrap_or_default();
         assert_eq!(last, format!("error: {why}"), "{}", self.stderr);
-        assert_eq!((self.code, self.stdout.as_str()), (Some(1), ""));
+        assert_eq!((self.code, self.stdout.as_str()), (Some(code), ""));
         self
     }
 
@@ -124,6 +133,11 @@ impl Ran {
 
 /// Runs the program with exactly these arguments, and with so many bytes on its standard input.
 pub fn run(args: &[&str], input: u64) -> Ran {
+    run_fed(args, bytes(input), &AtomicU32::new(0))
+}
+
+/// The same with any bytes on its standard input. `process` has its id while it runs, else 0.
+pub fn run_fed(args: &[&str], input: Vec<u8>, process: &AtomicU32) -> Ran {
     let mut child = Command::new(program())
         .args(args)
         .stdin(Stdio::piped())
@@ -131,14 +145,16 @@ pub fn run(args: &[&str], input: u64) -> Ran {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    process.store(child.id(), Ordering::SeqCst);
     let mut stdin = child.stdin.take().unwrap();
     let feeder = thread::spawn(move || {
         // A program that has failed reads no more.
-        let _ = stdin.write_all(&bytes(input));
+        let _ = stdin.write_all(&input);
     });
     let stdout = collect(child.stdout.take().unwrap());
     let stderr = collect(child.stderr.take().unwrap());
     let (code, peak) = wait(&mut child);
+    process.store(0, Ordering::SeqCst);
     feeder.join().unwrap();
     let ran = Ran {
         code,

@@ -25,6 +25,8 @@ pub enum Action {
     Answer(String),
     /// Reads it all, does something else, answers, and goes on with the connection.
     Then(Box<dyn FnOnce() + Send>, String),
+    /// Reads so many bytes of its body, does something, sends this, perhaps nothing, and closes.
+    Amid(u64, Box<dyn FnOnce() + Send>, String),
     /// Reads it all, sends this, perhaps nothing, and closes.
     Close(String),
     /// Reads so many bytes of its body, sends this, and closes.
@@ -165,6 +167,11 @@ impl Player {
                 act();
                 peer.send(&answer);
                 return Some(peer);
+            }
+            Action::Amid(most, act, answer) => {
+                peer.body(&mut request, most);
+                act();
+                peer.send(&answer);
             }
             Action::Interrupt(most, first, second) => {
                 peer.body(&mut request, most);

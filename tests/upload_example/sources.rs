@@ -124,7 +124,10 @@ fn a_file_that_changes_on_the_way_is_no_success() {
         ("PUT bytes 0-262143/262151", Answer(kept(CHUNK))),
         ("PUT bytes 262144-262150/262151", Then(Box::new(grow), complete())),
     ]);
-    ran.fails("cannot read the source: it was changed while it was sent: the server may have a mixture");
+    ran.fails_with(
+        3,
+        "the source has changed: expected it to stay as it was while it was sent: the server may have a mixture",
+    );
 }
 
 #[test]
@@ -137,5 +140,5 @@ fn a_file_that_shrinks_on_the_way_is_no_success() {
         ("PUT bytes 0-262143/262151", Then(Box::new(shrink), kept(CHUNK))),
         ("PUT bytes 262144-262150/262151", Answer(complete())),
     ]);
-    ran.fails("cannot read the source: expected a file of 262151 bytes, found its end after 262144");
+    ran.fails_with(3, "the source has changed: expected a size of 262151 bytes, got 262144");
 }
