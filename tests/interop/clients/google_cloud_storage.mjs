@@ -1,4 +1,5 @@
-// npm @google-cloud/storage: File.createWriteStream, in chunks (DRIVER_MODE=chunks) or in one request.
+// npm @google-cloud/storage: File.createWriteStream, in chunks, in one request of a session, or
+// without one (DRIVER_MODE=chunks, single, multipart).
 
 import { createReadStream, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,11 +24,12 @@ const storage = new Storage({
 const file = storage.bucket('demo').file(task.name);
 const metadata = { contentType: 'application/octet-stream' };
 if (task.length === 'known') metadata.contentLength = statSync(task.file).size;
+const resumable = process.env.DRIVER_MODE !== 'multipart';
 const chunkSize = process.env.DRIVER_MODE === 'chunks' ? Number(task.chunk) : undefined;
 
 let outcome;
 try {
-  await pipeline(createReadStream(task.file), file.createWriteStream({ resumable: true, chunkSize, metadata }));
+  await pipeline(createReadStream(task.file), file.createWriteStream({ resumable, chunkSize, metadata }));
   outcome = { ok: true, result: `${file.metadata.size} bytes` };
 } catch (error) {
   console.error(error);

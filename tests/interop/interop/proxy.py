@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 
 from .wire import Gone, Head, Malformed, Stream, read_body, read_head
-from .witness import Session, Span, Witness, is_session, span_of
+from .witness import Session, Span, Witness, session_of, span_of
 
 SILENCE = 30.0
 """How long either side may be silent, in seconds."""
@@ -120,7 +120,7 @@ class _Connection:
         head = read_head(self.client)
         if head is None or not self.proxy.counts(head):
             return False
-        session = head.target if is_session(head.target) else None
+        session = session_of(head)
         span = span_of(head) if session else None
         fault = self.proxy.fault_for(span)
         if fault is None:
@@ -251,7 +251,7 @@ class _Connection:
     def _remember(self, head: Head, answer: Head) -> None:
         """A creation tells the address of a session."""
         location = answer.get("location")
-        if head.method == "POST" and location and answer.status in (200, 201) and not is_session(head.target):
+        if head.method == "POST" and location and answer.status in (200, 201) and session_of(head) is None:
             _, _, rest = location.partition("//")
             target = location if location.startswith("/") and not location.startswith("//") else "/" + rest.partition("/")[2]
             self.witness.note(f"< {answer.status} Location")

@@ -21,6 +21,8 @@ class Client:
     lengths: tuple[str, ...] = ("known", "unknown")
     """Which it can do; what it likes best comes first."""
     chunk: int = 256 * KIB
+    is_whole: bool = False
+    """It creates no session: the object comes in one request, which has nothing to go on from."""
     lenient: tuple[str, ...] = ()
     """Cases in which it sends what only `--lenient` understands."""
 
@@ -33,7 +35,17 @@ class Client:
 CLIENTS = (
     Client("google-resumable-media", "pypi:google-resumable-media", "google_resumable_media.py"),
     Client("google-cloud-storage upload", "pypi:google-cloud-storage", "google_cloud_storage.py", "upload"),
-    Client("google-cloud-storage writer", "pypi:google-cloud-storage", "google_cloud_storage.py", "writer", ("unknown",)),
+    Client(
+        "google-cloud-storage writer", "pypi:google-cloud-storage", "google_cloud_storage.py", "writer", ("unknown",)
+    ),
+    Client(
+        "google-cloud-storage multipart",
+        "pypi:google-cloud-storage",
+        "google_cloud_storage.py",
+        "multipart",
+        ("known",),
+        is_whole=True,
+    ),
     Client(
         "google-api-python-client",
         "pypi:google-api-python-client",
@@ -50,7 +62,21 @@ CLIENTS = (
         ("unknown", "known"),
         lenient=("empty", "empty-stream"),
     ),
-    Client("@google-cloud/storage single", "npm:@google-cloud/storage", "google_cloud_storage.mjs", "single", ("unknown", "known")),
+    Client(
+        "@google-cloud/storage single",
+        "npm:@google-cloud/storage",
+        "google_cloud_storage.mjs",
+        "single",
+        ("unknown", "known"),
+    ),
+    Client(
+        "@google-cloud/storage multipart",
+        "npm:@google-cloud/storage",
+        "google_cloud_storage.mjs",
+        "multipart",
+        ("unknown",),
+        is_whole=True,
+    ),
     # Above 1 MiB it asks for 100-continue.
     Client("curl", "debian:curl", "curl_client.py", chunk=512 * KIB),
 )

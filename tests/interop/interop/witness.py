@@ -43,9 +43,10 @@ def kept_of(head: Head) -> int | None:
     return int(match[1]) + 1 if match else 0
 
 
-def is_session(target: str) -> bool:
-    """Whether a target is the address of a session."""
-    return bool(SESSION.search(target))
+def session_of(head: Head) -> str | None:
+    """The address of the session that a request is about. A start is not, even where it goes to that address."""
+    is_start = head.get("x-goog-resumable") == "start"
+    return head.target if SESSION.search(head.target) and not is_start else None
 
 
 @dataclass
@@ -76,7 +77,7 @@ class Witness:
     def request(self, head: Head) -> None:
         """A request has come."""
         said = head.get("content-range")
-        where = "session" if is_session(head.target) else head.target
+        where = "session" if session_of(head) else SESSION.sub("...", head.target)
         framing = "chunked" if head.is_chunked else head.get("content-length") or "none"
         with self.lock:
             self.requests += 1
