@@ -1,6 +1,6 @@
 """What real clients and servers are known to do wrong. Anything else, better or worse, is a difference.
 
-The ids with a B, an F or an S are those of the project's facts about real clients; those with an N were found by these runs.
+The ids with a B, an F or an S are those of the project's facts about real programs; those with an N were found here.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from .trial import Result
 
 @dataclass(frozen=True)
 class Known:
-    """Trials that are known to end otherwise than well. Where the server is ours, the client is at fault; where the
-    client is ours, the server is."""
+    """Trials that are known to end otherwise than well: at a server of ours by the client's fault, else by the server's."""
 
     id: str
     clients: tuple[str, ...]
@@ -22,7 +21,7 @@ class Known:
     published: bool
     """Whether the server has the whole object all the same."""
     reason: str
-    servers: tuple[str, ...] = ("strict", "lenient")
+    servers: tuple[str, ...] = ("strict", "lenient", "gcs")
 
     def matches(self, client: str, case: str, server: str) -> bool:
         """Whether it is about this trial."""
@@ -60,7 +59,7 @@ KNOWN = (
         "fails",
         False,
         "ends a stream with the inverted `bytes T-(T-1)/T`, which only --lenient understands",
-        servers=("strict",),
+        servers=("strict", "gcs"),
     ),
     Known(
         "B54",
@@ -85,7 +84,7 @@ KNOWN = (
         "fails",
         False,
         "ends an empty object with the inverted `bytes 0--1/0`, which only --lenient understands",
-        servers=("strict",),
+        servers=("strict", "gcs"),
     ),
     Known("B13", _CHUNKS, ("kept-nothing-at-all",), "fails", False, "takes a 308 without Range for a failure"),
     Known("N2", _CHUNKS, ("kept-part-of-last",), "fails", False, "takes a 308 to its last chunk for a failure"),

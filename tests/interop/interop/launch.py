@@ -48,8 +48,8 @@ def command(upload: Upload, tools: Tools) -> tuple[list[str], Path | None]:
         is_known = upload.length == "known"
         url = upload.endpoint + upload.creation.replace("NAME", upload.name)
         options = ["--chunk-size", str(client.chunk), "--backoff-ms", "100", "--max-attempts", "6"]
-        program = str(tools.examples / "upload")
-        return [program, str(upload.source) if is_known else "-", url, *options], None if is_known else upload.source
+        example = str(tools.examples / "upload")
+        return [example, str(upload.source) if is_known else "-", url, *options], None if is_known else upload.source
     arguments = [
         *("--endpoint", upload.endpoint, "--name", upload.name, "--file", str(upload.source)),
         *("--length", upload.length, "--chunk", str(client.chunk)),

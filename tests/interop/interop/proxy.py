@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from .wire import Gone, Head, Malformed, Stream, read_body, read_head
 from .witness import Session, Span, Witness, session_of, span_of
@@ -252,8 +253,8 @@ class _Connection:
         """A creation tells the address of a session."""
         location = answer.get("location")
         if head.method == "POST" and location and answer.status in (200, 201) and session_of(head) is None:
-            _, _, rest = location.partition("//")
-            target = location if location.startswith("/") and not location.startswith("//") else "/" + rest.partition("/")[2]
+            parts = urlsplit(location)
+            target = f"{parts.path}?{parts.query}" if parts.query else parts.path
             self.witness.note(f"< {answer.status} Location")
             with self.witness.lock:
                 self.witness.sessions[target] = Session()

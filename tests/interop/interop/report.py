@@ -31,8 +31,11 @@ def table(results: list[Result], versions: dict[str, str]) -> str:
 
 def _column(result: Result, versions: dict[str, str]) -> str:
     client = f"{result.client} {versions.get(result.client, '')}".strip()
-    is_usual = result.server in ("strict", "lenient")
-    return client if is_usual else f"{client} at {result.server} {versions.get(result.server, '')}".strip()
+    if result.server in ("strict", "lenient"):
+        return client
+    if result.server == "gcs":
+        return f"{client} (--policy gcs)"
+    return f"{client} at {result.server} {versions.get(result.server, '')}"
 
 
 def reasons(results: list[Result]) -> str:

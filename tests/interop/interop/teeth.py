@@ -27,7 +27,8 @@ def bite(tools: Tools) -> list[str]:
 def _bite(tools: Tools, lie: str, case: str, shown: str) -> str:
     cases = {case.name: case for case in CASES}
     host = liar.start(lie)
-    server = Server(f"liar-{lie}", [], tools.folder, tools.folder / "liar", host.server_address, is_ours=True)
+    address = ("127.0.0.1", host.server_port)
+    server = Server(f"liar-{lie}", [], tools.folder, tools.folder / "liar", address, is_ours=True)
     try:
         result = trial.run(PLAIN, cases[case], server, tools)
     finally:
