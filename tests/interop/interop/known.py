@@ -12,7 +12,7 @@ from .trial import Result
 
 @dataclass(frozen=True)
 class Known:
-    """Trials that are known to end otherwise than well: at a server of ours by the client's fault, else by the server's."""
+    """Trials known to end otherwise than well: at a server of ours by the client's fault, else by the server's."""
 
     id: str
     clients: tuple[str, ...]

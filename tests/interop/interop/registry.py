@@ -52,6 +52,13 @@ CLIENTS = (
         "google_api_python_client.py",
         lenient=("stream-boundary",),
     ),
+    Client(
+        "google-api-python-client num_retries",
+        "pypi:google-api-python-client",
+        "google_api_python_client.py",
+        "retries",
+        ("known",),
+    ),
     Client("redivis", "pypi:redivis", "redivis_client.py", lengths=("known",), lenient=("empty",)),
     Client("pyarrow", "pypi:pyarrow", "pyarrow_client.py", lengths=("unknown",)),
     Client(

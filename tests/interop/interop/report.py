@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
 from .cases import CASES
 from .known import KNOWN, verdict
 from .trial import Result
+
+OURS = {
+    "strict": "examples/server",
+    "lenient": "examples/server --lenient",
+    "gcs": "examples/server --policy gcs",
+}
 
 
 def table(results: list[Result], versions: dict[str, str]) -> str:
@@ -36,6 +43,17 @@ def _column(result: Result, versions: dict[str, str]) -> str:
     if result.server == "gcs":
         return f"{client} (--policy gcs)"
     return f"{client} at {result.server} {versions.get(result.server, '')}"
+
+
+def summary(results: list[Result], versions: dict[str, str]) -> str:
+    """A line for each client at each server, in Markdown: how many cases end well, and how the others end."""
+    rows = [["client", "version", "server", "cases", "ok", "else"], ["---"] * 6]
+    for client, server in dict.fromkeys((result.client, result.server) for result in results):
+        ends = Counter(verdict(it) for it in results if (it.client, it.server) == (client, server))
+        others = ", ".join(f"{count} {end}" for end, count in sorted(ends.items()) if end != "ok")
+        where = f"{OURS.get(server, server)} {versions.get(server, '')}".strip()
+        rows.append([client, versions.get(client, ""), where, str(ends.total()), str(ends["ok"]), others])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def reasons(results: list[Result]) -> str:
