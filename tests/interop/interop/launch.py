@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +60,8 @@ def command(upload: Upload, tools: Tools) -> tuple[list[str], Path | None]:
         case ".mjs":
             return ["node", str(program), *arguments], None
         case ".py":
-            return [str(tools.python), str(program), *arguments], None
+            is_pypi = client.package.startswith("pypi:")
+            return [str(tools.python) if is_pypi else sys.executable, str(program), *arguments], None
         case _:
             return [str(tools.rust / client.program), *arguments], None
 
