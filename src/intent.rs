@@ -49,6 +49,31 @@ pub struct Status {
     pub body: Option<u64>,
 }
 
+impl Intent {
+    /// Whether the upload can be complete once this request is answered: the last bytes, or a question that also
+    /// closes. A client that declares a checksum of the whole object does so with these.
+    ///
+    /// ```
+    /// use resumable::{Append, Extent, Intent, Status};
+    ///
+    /// let part = Append { at: 0, extent: Extent::To(7), total: Some(11), body: Some(7) };
+    /// let last = Append { at: 7, extent: Extent::To(11), total: Some(11), body: Some(4) };
+    /// assert!(!Intent::Append(part).can_complete());
+    /// assert!(Intent::Append(last).can_complete());
+    /// assert!(Intent::Status(Status { total: Some(11), body: Some(0) }).can_complete());
+    /// assert!(!Intent::Status(Status { total: None, body: Some(0) }).can_complete());
+    /// ```
+    #[must_use]
+    pub fn can_complete(&self) -> bool {
+        match *self {
+            Self::Append(Append { extent: Extent::To(end), total, .. }) => total == Some(end),
+            Self::Append(Append { extent, .. }) => extent == Extent::Last,
+            Self::Status(Status { total, .. }) => total.is_some(),
+            Self::Cancel => false,
+        }
+    }
+}
+
 impl fmt::Display for Intent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = match *self {

@@ -10,18 +10,24 @@
 mod answers;
 #[path = "upload_example/arguments.rs"]
 mod arguments;
+#[path = "upload_example/checksums.rs"]
+mod checksums;
 #[path = "upload_example/creations.rs"]
 mod creations;
 #[path = "upload_example/early.rs"]
 mod early;
 #[path = "upload_example/failures.rs"]
 mod failures;
+#[path = "upload_example/headers.rs"]
+mod headers;
 #[path = "upload_example/lives.rs"]
 mod lives;
 #[path = "upload_example/program.rs"]
 mod program;
 #[path = "upload_example/server.rs"]
 mod server;
+#[path = "upload_example/sessions.rs"]
+mod sessions;
 #[path = "upload_example/sources.rs"]
 mod sources;
 #[path = "upload_example/states.rs"]

@@ -14,7 +14,7 @@ use resumable::http1::WriteError;
 use resumable::{ClientSnapshot, Intent};
 
 use super::event::{Event, Events, Report};
-use super::session::{Creation, Session};
+use super::session::{Creation, Header, Session};
 use super::source::{Changed, Known, Source};
 use super::url::Url;
 
@@ -60,8 +60,26 @@ pub struct Kept<'k> {
     pub source: Known,
 }
 
-/// Keeps it. It is called when there is a new session, before any byte goes there, and after each durable progress.
+/// Keeps it: called when there is a new session, before any byte goes there, and after each durable progress.
 pub type Keep<'k> = dyn FnMut(Kept<'_>) -> io::Result<()> + 'k;
+
+/// One upload.
+pub struct Job<'j> {
+    /// Where it begins.
+    pub start: Start,
+    /// Whether the session is to be given up instead.
+    pub cancel: bool,
+    /// The bytes.
+    pub source: &'j mut Source,
+    /// How they are sent.
+    pub settings: &'j Settings,
+    /// Fields for every request.
+    pub headers: &'j [Header],
+    /// Keeps what a later process needs.
+    pub keep: &'j mut Keep<'j>,
+    /// Who watches.
+    pub events: &'j mut Events<'j>,
+}
 
 /// Why an upload has failed.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +98,16 @@ pub enum Error {
     /// The source is not what it was.
     #[error("the source has changed: {0}")]
     Changed(#[source] Changed),
+    /// The server has other bytes than the source.
+    #[error("the server has another object: expected {name} {expected}, got {got}")]
+    Checksum {
+        /// Of which checksum.
+        name: &'static str,
+        /// That of the source.
+        expected: String,
+        /// What the server says.
+        got: String,
+    },
     /// What a later process would need cannot be kept.
     #[error("cannot keep the state: {0}")]
     Keep(#[source] io::Error),
@@ -119,32 +147,28 @@ impl Error {
 /// Uploads `source` to a new session, which it asks for at `url`, and tells `events` what happens.
 #[allow(dead_code, reason = "this program may always have to go on from somewhere, another host may not")]
 pub fn upload(source: &mut Source, url: &Url, settings: &Settings, events: &mut Events<'_>) -> Result<Report, Error> {
-    upload_from(Start::New(url.clone()), source, settings, &mut |_| Ok(()), events)
+    let (start, keep) = (Start::New(url.clone()), &mut |_: Kept<'_>| Ok(()));
+    upload_as(Job { start, cancel: false, source, settings, headers: &[], keep, events })
 }
 
-/// Uploads `source` from where `start` says, and tells `keep` what a later process would need.
-pub fn upload_from(
-    start: Start,
-    source: &mut Source,
-    settings: &Settings,
-    keep: &mut Keep<'_>,
-    events: &mut Events<'_>,
-) -> Result<Report, Error> {
+/// Does one upload.
+pub fn upload_as(job: Job<'_>) -> Result<Report, Error> {
+    let Job { start, cancel, source, settings, headers, keep, events } = job;
     let begun = Instant::now();
-    let mut policy = ClientPolicy { source: source.kind(), ..settings.policy };
+    let policy = policy(&start, source, settings);
     let mut upload = match &start {
         Start::New(_) => Upload::new(source.length(), policy, settings.seed),
-        Start::Resumed { creation, record, .. } => {
-            if creation.is_none() {
-                policy.restarts = 0;
-            }
+        Start::Resumed { record, .. } => {
             // How far a stream reaches has to be read, even where it is known.
             let total = record.total.filter(|_| source.length() != Length::Unknown);
             Upload::resume(ClientSnapshot { total, ..*record }, policy, settings.seed)
         }
     };
+    if cancel {
+        upload.cancel();
+    }
     let mut may_restart = matches!(start, Start::Resumed { .. }) && policy.restarts > 0;
-    let mut session = Session::new(start, settings, events);
+    let mut session = Session::new(start, settings, headers, events);
     let mut kept = None;
     loop {
         match upload.step() {
@@ -168,6 +192,7 @@ pub fn upload_from(
             }
             Step::Done { size } => {
                 let sha256 = source.finish().map_err(Error::source)?;
+                compare(source, &session)?;
                 return Ok(Report { size, sha256, time: begun.elapsed(), ..session.report });
             }
             Step::Cancelled => return Err(Error::Cancelled),
@@ -184,6 +209,27 @@ pub fn upload_from(
         }
         source.release(upload.persisted().get());
         keep_progress(&upload, &session, source, &mut kept, keep)?;
+    }
+}
+
+/// How to send and how to be patient with this source.
+fn policy(start: &Start, source: &Source, settings: &Settings) -> ClientPolicy {
+    let policy = ClientPolicy { source: source.kind(), ..settings.policy };
+    match start {
+        // There is nowhere to ask for another session.
+        Start::Resumed { creation: None, .. } => ClientPolicy { restarts: 0, ..policy },
+        _ => policy,
+    }
+}
+
+/// Whether the server has the same bytes, as far as it says.
+fn compare(source: &mut Source, session: &Session<'_>) -> Result<(), Error> {
+    let Some((name, expected)) = source.checksum(true).map_err(Error::source)? else {
+        return Ok(());
+    };
+    match session.hashes.other_than(name, &expected).map(str::to_owned) {
+        Some(got) => Err(Error::Checksum { name, expected, got }),
+        None => Ok(()),
     }
 }
 

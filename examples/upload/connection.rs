@@ -10,10 +10,7 @@ use resumable::http1::{
 
 use super::url::Url;
 
-/// How much of an answer's body is kept, for messages.
-pub const MAX_TEXT: usize = 1024;
-
-/// How much of an answer's body is read so that the connection can be used again. It is closed on a longer one.
+/// How much of an answer's body is read. The connection is closed on a longer one.
 const MAX_BODY: usize = 64 * 1024;
 
 /// How many 1xx answers may come before the answer.
@@ -40,7 +37,7 @@ pub struct Response<T> {
     pub status: u16,
     /// What the caller has read from the head.
     pub head: T,
-    /// The first bytes of the body.
+    /// The body, or the start of a very long one.
     pub text: Vec<u8>,
 }
 
@@ -271,7 +268,7 @@ impl Connection {
             let Ok(decoded) = body.decode(&self.input) else {
                 return (text, End::Cut);
             };
-            let room = decoded.data.len().min(MAX_TEXT - text.len());
+            let room = decoded.data.len().min(MAX_BODY - text.len());
             text.extend_from_slice(&decoded.data[..room]);
             used += decoded.consumed;
             let stuck = decoded.consumed == 0;

@@ -1,6 +1,7 @@
 //! Uploads a file or a stream over HTTP, resumably: an example of how to embed the client.
 //!
-//! `client.rs` is the loop; everything else is what it needs on a machine with files and sockets.
+//! `client.rs` is the loop, `state.rs` is what outlives a process; everything else is what they need on a machine with
+//! files and sockets.
 #![forbid(unsafe_code)]
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "a host has files, sockets and a clock")]
 #![allow(unreachable_pub, reason = "a program exports nothing, but its modules are there to be copied")]
@@ -19,8 +20,11 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use self::args::Task;
-use self::client::{Kept, Start};
+use resumable::ClientSnapshot;
+use resumable::client::Length;
+
+use self::args::{Target, Task};
+use self::client::{Job, Start};
 use self::event::Report;
 use self::output::Output;
 use self::source::{Source, hex};
@@ -30,9 +34,7 @@ fn main() -> ExitCode {
     let task = match args::read() {
         Ok(task) => task,
         Err(error) if error.use_stderr() => {
-            // The message repeats what was not expected, and that can be a URL.
-            let urls = std::env::args().filter(|arg| arg.contains("://"));
-            let message = urls.fold(error.to_string(), |text, url| text.replace(&url, "***"));
+            let message = redacted(error.to_string(), std::env::args().skip(1));
             eprint!("{message}");
             return ExitCode::from(2);
         }
@@ -49,6 +51,14 @@ fn main() -> ExitCode {
             ExitCode::from(error.code())
         }
     }
+}
+
+/// The message repeats what was not expected, and that can be a URL or a credential.
+fn redacted(message: String, args: impl Iterator<Item = String>) -> String {
+    args.fold(message, |text, arg| {
+        let value = arg.split_once('=').filter(|_| arg.starts_with("--")).map_or(arg.as_str(), |(_, value)| value);
+        if value.contains(':') { text.replace(value, "***") } else { text }
+    })
 }
 
 /// Why there is no success.
@@ -70,41 +80,76 @@ impl Error {
         match self {
             Self::Upload(client::Error::Changed(_)) => 3,
             Self::State(_) | Self::Upload(client::Error::Keep(_)) => 4,
+            Self::Upload(client::Error::Checksum { .. }) => 5,
             _ => 1,
         }
     }
 }
 
 fn run(task: Task) -> Result<(), Error> {
-    let mut source = match task.file {
+    let Task { file, target, settings, headers, checksum, state, cancel } = task;
+    let source = match file {
+        _ if cancel => Source::stream(io::empty()),
         Some(path) => Source::open(&path).map_err(|error| Error::Open { path, error })?,
         None => Source::stream(io::stdin()),
     };
-    let creation = state::digest(&task.url, &task.settings.creation);
-    let file = task.state.as_deref().map(StateFile::lock).transpose()?;
-    let kept = file.as_ref().map(|file| file.read(&creation)).transpose()?.flatten();
-    let start = match kept {
-        None => Start::New(task.url),
-        Some((state, session)) => {
-            source.expect(&state.upload, &state.source).map_err(client::Error::source)?;
-            Start::Resumed { creation: Some(task.url), session, record: state.upload }
-        }
-    };
-    let mut keep = |kept: Kept<'_>| match &file {
-        Some(file) => file.write(&State::new(&creation, kept)),
-        None => Ok(()),
-    };
+    let mut source = source.with_checksum(checksum);
+    let state = state.as_deref().map(StateFile::lock).transpose()?;
+    let start = start(state.as_ref(), &target, &mut source, cancel)?;
     let mut output = Output::new(source.length());
-    let result = client::upload_from(start, &mut source, &task.settings, &mut keep, &mut |event| {
-        output.show(&event);
+    let result = client::upload_as(Job {
+        start,
+        cancel,
+        source: &mut source,
+        settings: &settings,
+        headers: &headers,
+        keep: &mut |kept| match &state {
+            Some(state) if !cancel => state.write(&State::new(&target, kept)),
+            _ => Ok(()),
+        },
+        events: &mut |event| output.show(&event),
     });
     output.end();
-    let report = result?;
-    if let Some(file) = file {
-        file.remove()?;
+    let report = match result {
+        Err(client::Error::Cancelled) if cancel => None,
+        result => Some(result?),
+    };
+    state.map_or(Ok(()), StateFile::remove)?;
+    if let Some(report) = report {
+        eprintln!("{}", summary(&report));
+        writeln!(io::stdout(), "{} {}", hex(&report.sha256), report.size).map_err(Error::Print)?;
     }
-    eprintln!("{}", summary(&report));
-    writeln!(io::stdout(), "{} {}", hex(&report.sha256), report.size).map_err(Error::Print)
+    Ok(())
+}
+
+/// Where an earlier process has left off, or where the command says.
+fn start(state: Option<&StateFile>, target: &Target, source: &mut Source, cancel: bool) -> Result<Start, Error> {
+    let kept = state.map(|state| state.read(target)).transpose()?.flatten();
+    match (kept, target) {
+        (Some((kept, session)), _) => {
+            if !cancel {
+                source.expect(&kept.upload, &kept.source).map_err(client::Error::source)?;
+            }
+            let creation = match target {
+                Target::Creation(url, _) => Some(url.clone()),
+                Target::Session(_) | Target::Kept => None,
+            };
+            Ok(Start::Resumed { creation, session, record: kept.upload })
+        }
+        (None, Target::Session(session)) => {
+            let total = match source.length() {
+                Length::Known(total) => Some(total),
+                Length::Unknown => None,
+            };
+            let record = ClientSnapshot { persisted: 0, total };
+            Ok(Start::Resumed { creation: None, session: session.clone(), record })
+        }
+        (None, Target::Creation(url, _)) if !cancel => Ok(Start::New(url.clone())),
+        (None, _) => {
+            let path = state.map(|state| state.path().to_owned()).unwrap_or_default();
+            Err(StateError::Missing { path }.into())
+        }
+    }
 }
 
 fn summary(report: &Report) -> String {

@@ -1,6 +1,8 @@
 //! The requests of one upload: from a step of the machine to an exchange over HTTP, and back to a verdict.
 
-use std::fmt::Write as _;
+mod hashes;
+mod header;
+
 use std::io::{self, BufRead, Read};
 use std::ops::Range;
 
@@ -8,8 +10,13 @@ use resumable::Intent;
 use resumable::client::{Verdict, Violation};
 use resumable::google::{self, CreationKind, Text};
 
+use serde::Serialize;
+
+pub use self::header::Header;
+
+use self::hashes::Hashes;
 use super::client::{Error, Settings, Start};
-use super::connection::{Connections, ExchangeError, MAX_TEXT, Request, Response};
+use super::connection::{Connections, ExchangeError, Request, Response};
 use super::event::{Answer, Event, Events, Report};
 use super::source::Source;
 use super::url::Url;
@@ -28,6 +35,9 @@ pub enum Creation {
     },
 }
 
+/// How much of an answer's body is shown.
+const MAX_TEXT: usize = 1024;
+
 /// One session on its server: where it is, and what was said.
 pub struct Session<'s> {
     /// Where to ask for one.
@@ -37,6 +47,7 @@ pub struct Session<'s> {
     /// How many there were before it in this process.
     pub number: u32,
     settings: &'s Settings,
+    headers: &'s [Header],
     connections: Connections,
     /// Who watches.
     pub events: &'s mut Events<'s>,
@@ -44,13 +55,15 @@ pub struct Session<'s> {
     pub report: Report,
     /// The last answer, or why there was none.
     pub last: Option<String>,
+    /// What the server has said about the bytes of the whole object.
+    pub hashes: Hashes,
     /// The end of all that was ever sent.
     high: u64,
 }
 
 impl<'s> Session<'s> {
     /// A session that does not exist yet, or one that does.
-    pub fn new(start: Start, settings: &'s Settings, events: &'s mut Events<'_>) -> Self {
+    pub fn new(start: Start, settings: &'s Settings, headers: &'s [Header], events: &'s mut Events<'_>) -> Self {
         let (creation, url) = match start {
             Start::New(creation) => (Some(creation), None),
             Start::Resumed { creation, session, .. } => (creation, Some(session)),
@@ -60,10 +73,12 @@ impl<'s> Session<'s> {
             url,
             number: 0,
             settings,
+            headers,
             connections: Connections::new(settings.timeout),
             events,
             report: Report::default(),
             last: None,
+            hashes: Hashes::default(),
             high: 0,
         }
     }
@@ -87,6 +102,7 @@ impl<'s> Session<'s> {
             fields.push(("Content-Type", b"application/json"));
         }
         fields.push(("Content-Length", length.as_bytes()));
+        fields.extend(self.headers.iter().map(Header::field));
 
         self.announce(&match total {
             Some(total) => format!("POST X-Upload-Content-Length: {total}"),
@@ -118,16 +134,25 @@ impl<'s> Session<'s> {
         let url = self.url.clone().ok_or(Error::NoSession(*intent))?;
         let head = google::encode_request(intent)?;
         let list = head.fields();
+        let hash = declared(intent, source)?;
+        let mut fields: Vec<(&str, &[u8])> = list.iter().collect();
+        fields.extend(hash.as_ref().map(|hash| ("x-goog-hash", hash.as_bytes())));
+        // A session is only ever on the host of its creation, or on the one that the user has named.
+        fields.extend(self.headers.iter().map(Header::field));
         self.announce(&head.to_string());
-        let request = Request { method: head.method, url: &url, fields: list.iter().collect() };
+        let request = Request { method: head.method, url: &url, fields };
         let mut body = Chunk { source, range, high: &mut self.high, report: &mut self.report, events: self.events };
-        let exchanged =
-            self.connections.exchange(&request, &mut body, |head| google::decode_reply(head.status, head.headers));
-        let Some(response) = self.heard(exchanged)? else {
+        let exchanged = self.connections.exchange(&request, &mut body, |head| {
+            (google::decode_reply(head.status, head.headers), Hashes::of_head(head))
+        });
+        let Some(Response { status, head: (verdict, hashes), text }) = self.heard(exchanged)? else {
             return Ok(None);
         };
-        let text = self.comment(&response.head, &response.text);
-        Ok(Some(self.tell(response.status, response.head, text)))
+        if let Verdict::Complete { .. } = verdict {
+            self.hashes = hashes.with_body(&text);
+        }
+        let text = self.comment(&verdict, &text);
+        Ok(Some(self.tell(status, verdict, text)))
     }
 
     fn announce(&mut self, line: &str) {
@@ -168,12 +193,14 @@ impl<'s> Session<'s> {
 
     /// The body of an answer as one line that neither tells a secret nor controls the terminal.
     fn readable(&self, body: &[u8]) -> String {
-        let text = String::from_utf8_lossy(body);
+        let shown = &body[..body.len().min(MAX_TEXT)];
+        let text = String::from_utf8_lossy(shown);
         let secrets = self.creation.iter().chain(&self.url);
         let text = secrets.fold(text.into_owned(), |text, url| url.redact(&text));
+        let text = self.headers.iter().fold(text, |text, header| header.redact(&text));
         let is_between = |c: char| c.is_whitespace() || c.is_control();
         let mut words: Vec<&str> = text.split(is_between).filter(|word| !word.is_empty()).collect();
-        if body.len() == MAX_TEXT {
+        if shown.len() == MAX_TEXT {
             // Where the text was cut there may be half a secret, which would not be found.
             if !text.ends_with(is_between) {
                 words.pop();
@@ -182,6 +209,19 @@ impl<'s> Session<'s> {
         }
         words.join(" ")
     }
+}
+
+/// The checksum of the whole for a request after which the upload can be complete.
+///
+/// For the last bytes all of a file is read before they are sent. For a question it is not: it may be asked where
+/// almost nothing was sent yet, and what the server says in the end is compared all the same.
+fn declared(intent: &Intent, source: &mut Source) -> Result<Option<String>, Error> {
+    if !intent.can_complete() {
+        return Ok(None);
+    }
+    let brings_bytes = matches!(intent, Intent::Append(_));
+    let checksum = source.checksum(brings_bytes).map_err(Error::source)?;
+    Ok(checksum.map(|(name, value)| format!("{name}={value}")))
 }
 
 /// The bytes of one request, counted when they have gone out.
@@ -222,19 +262,12 @@ impl Read for Chunk<'_> {
 
 /// What Redivis wants to know about an upload.
 fn redivis_body(name: &str, size: Option<u64>) -> String {
-    let mut body = String::from(r#"{"name":""#);
-    for c in name.chars() {
-        match c {
-            '"' | '\\' => body.extend(['\\', c]),
-            // Writing to a `String` cannot fail.
-            c if c.is_control() => write!(body, "\\u{:04x}", u32::from(c)).unwrap_or_default(),
-            c => body.push(c),
-        }
+    #[derive(Serialize)]
+    struct Body<'b> {
+        name: &'b str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        size: Option<u64>,
     }
-    body.push('"');
-    if let Some(size) = size {
-        write!(body, r#","size":{size}"#).unwrap_or_default();
-    }
-    body.push('}');
-    body
+    // Writing such a body to memory cannot fail.
+    serde_json::to_string(&Body { name, size }).unwrap_or_default()
 }

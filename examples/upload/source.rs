@@ -14,6 +14,8 @@ use resumable::ClientSnapshot;
 use resumable::client::{self, Length};
 use serde::{Deserialize, Serialize};
 
+pub use self::digest::Checksum;
+
 use self::file::FileSource;
 use self::stream::StreamSource;
 
@@ -104,6 +106,16 @@ impl Source {
         Self(Kind::Stream(StreamSource::new(Box::new(input))))
     }
 
+    /// The same source, nothing of which was read yet, with a checksum taken of it.
+    #[must_use]
+    pub fn with_checksum(mut self, checksum: Checksum) -> Self {
+        match &mut self.0 {
+            Kind::File(file) => file.set_checksum(checksum),
+            Kind::Stream(stream) => stream.set_checksum(checksum),
+        }
+        self
+    }
+
     /// Demands that this is the source of an earlier process, which has left this `record` of its upload and knew its
     /// source like that. Of a file all of it is checked here; of a stream, when it is read for the first time.
     pub fn expect(&mut self, record: &ClientSnapshot, known: &Known) -> io::Result<()> {
@@ -174,6 +186,15 @@ impl Source {
         match &mut self.0 {
             Kind::File(file) => file.known(acknowledged).map(Some),
             Kind::Stream(stream) => Ok(stream.known(acknowledged)),
+        }
+    }
+
+    /// The name and value of the checksum of all there is, if one is wanted and every byte was read. Of a file the
+    /// rest can be read for it.
+    pub fn checksum(&mut self, read_the_rest: bool) -> io::Result<Option<(&'static str, String)>> {
+        match &mut self.0 {
+            Kind::File(file) => file.checksum(read_the_rest),
+            Kind::Stream(stream) => Ok(stream.checksum()),
         }
     }
 

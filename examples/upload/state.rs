@@ -21,6 +21,7 @@ use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::args::Target;
 use super::client::Kept;
 use super::session::Creation;
 use super::source::{Known, hex};
@@ -37,8 +38,8 @@ const MAX: u64 = 64 * 1024;
 #[serde(deny_unknown_fields)]
 pub struct State {
     format: String,
-    /// What the session was asked for with.
-    creation: String,
+    /// The digest of what the session was asked for with; `None` if it was made elsewhere.
+    creation: Option<String>,
     session: String,
     /// How far the upload has come.
     pub upload: ClientSnapshot,
@@ -82,30 +83,41 @@ pub enum StateError {
         what: &'static str,
     },
     /// It is the state of something else.
-    #[error("expected the state of this upload in {}, got that of one to another URL, or of another kind or name", path.display())]
+    #[error("expected the state of this upload in {}, got that of {other}", path.display())]
     Foreign {
         /// Where it is.
+        path: PathBuf,
+        /// Of what.
+        other: &'static str,
+    },
+    /// There is none.
+    #[error("expected the state of an upload in {}, got no such file", path.display())]
+    Missing {
+        /// Where it should be.
         path: PathBuf,
     },
 }
 
 impl State {
-    /// Of an upload whose session was asked for with what has this [`digest`].
-    pub fn new(creation: &str, kept: Kept<'_>) -> Self {
+    /// Of an upload whose session is what `target` names.
+    pub fn new(target: &Target, kept: Kept<'_>) -> Self {
         let session = format!("http://{}{}", kept.session.authority(), kept.session.target());
         let Kept { record: upload, source, .. } = kept;
-        Self { format: FORMAT.to_owned(), creation: creation.to_owned(), session, upload, source }
+        Self { format: FORMAT.to_owned(), creation: digest(target), session, upload, source }
     }
 }
 
 /// The digest of what names a session's object to its server, which can be a secret too.
-pub fn digest(url: &Url, creation: &Creation) -> String {
+fn digest(target: &Target) -> Option<String> {
+    let Target::Creation(url, creation) = target else {
+        return None;
+    };
     let (kind, name) = match creation {
         Creation::Json => ("json", ""),
         Creation::Xml => ("xml", ""),
         Creation::Redivis { name } => ("redivis", name.as_str()),
     };
-    hex(&Sha256::digest([kind, name, url.authority(), url.target()].join("\n")))
+    Some(hex(&Sha256::digest([kind, name, url.authority(), url.target()].join("\n"))))
 }
 
 /// A state file that this process has for itself.
@@ -126,8 +138,8 @@ impl StateFile {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
-    /// The state, if there is one, and where its session is; `creation` is the [`digest`] of what the command names.
-    pub fn read(&self, creation: &str) -> Result<Option<(State, Url)>, StateError> {
+    /// The state, if there is one, and where its session is. It has to be that of `target`.
+    pub fn read(&self, target: &Target) -> Result<Option<(State, Url)>, StateError> {
         let path = || self.path.clone();
         let mut text = Vec::new();
         match File::open(&self.path).and_then(|file| file.take(MAX).read_to_end(&mut text)) {
@@ -148,10 +160,24 @@ impl StateFile {
         let Ok(url) = Url::parse(&state.session) else {
             return invalid("the session is no URL");
         };
-        if state.creation != creation {
-            return Err(StateError::Foreign { path: path() });
+        let foreign = |other| Err(StateError::Foreign { path: path(), other });
+        match target {
+            Target::Creation(..) if state.creation != digest(target) => {
+                return foreign("one to another URL, or of another kind or name");
+            }
+            // Credentials for the one must not go to the other.
+            Target::Creation(creation, _) if !url.is_same_host(creation) => {
+                return invalid("the session is not on the host of its creation");
+            }
+            Target::Session(session) if *session != url => return foreign("another session"),
+            _ => {}
         }
         Ok(Some((state, url)))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Replaces it.

@@ -84,11 +84,17 @@ impl Url {
         } else {
             Self::parse(location)?
         };
-        if (&resolved.host, resolved.port) == (&self.host, self.port) {
+        if resolved.is_same_host(self) {
             Ok(resolved)
         } else {
             Err(UrlError::OtherHost { expected: self.authority.clone(), got: resolved.authority })
         }
+    }
+
+    /// Whether both are on the same host and port.
+    #[must_use]
+    pub fn is_same_host(&self, other: &Self) -> bool {
+        (&self.host, self.port) == (&other.host, other.port)
     }
 
     /// The same URL with one more parameter in its query.

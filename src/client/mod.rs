@@ -176,6 +176,24 @@ impl Upload {
     /// An upload from its record, in a later process or for a session that was made elsewhere: it starts with a
     /// question, since anything may have been sent before.
     ///
+    /// With a total in the record all of the source counts as held, as for a file. Of a stream that has to be read
+    /// again, leave the total out, even if it is known: then [`Step::Fill`] says how far to read, and the bytes before
+    /// what the server has are skipped.
+    ///
+    /// ```
+    /// use resumable::client::{ClientPolicy, Upload, Verdict};
+    /// use resumable::{ClientSnapshot, Persisted};
+    ///
+    /// let record = ClientSnapshot { persisted: 43, total: None };
+    /// let mut upload = Upload::resume(record, ClientPolicy::default(), 7);
+    /// let resumable::client::Step::Send { attempt, .. } = upload.step() else { unreachable!() };
+    /// upload.handle_response(attempt, Verdict::Incomplete { persisted: Some(Persisted::confirmed(43)) })?;
+    /// assert_eq!(upload.step().to_string(), "fill to the end");
+    /// # Ok::<(), resumable::client::ClientError>(())
+    /// ```
+    ///
+    /// For a file:
+    ///
     /// ```
     /// use resumable::ClientSnapshot;
     /// use resumable::client::{ClientPolicy, Upload};

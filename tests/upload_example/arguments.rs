@@ -1,4 +1,4 @@
-//! The command line, and the exit codes: 0 for success, 1 for a failure, 2 for a wrong call.
+//! The command line: what a wrong call is told.
 
 use crate::program::{TempFile, run};
 use crate::server::TOKEN;
@@ -9,6 +9,9 @@ fn help_is_a_success() {
         let ran = run(&[flag], 0);
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
         assert!(ran.stdout.contains("Usage: upload [OPTIONS] <FILE> <URL>"));
+        for code in ["0    uploaded", "1    failed", "2    called", "3    the", "4    the", "5    the", "130  inter"] {
+            assert!(ran.stdout.contains(&format!("\n  {code}")), "{code}");
+        }
     }
 }
 
@@ -37,9 +40,17 @@ fn a_wrong_call_is_explained() {
         (&["-", url, "--timeout", "0"], "invalid value '0' for '--timeout <SECONDS>'"),
         (&["-", url, "--kind", "tus"], "invalid value 'tus' for '--kind <KIND>'"),
         (
-            &["-", url, "--content-type", "a\r\nb: c"],
-            "invalid value 'a\r\nb: c' for '--content-type <TYPE>': expected visible ascii",
+            &["-", url, "--content-type", "a\r\nb"],
+            "invalid value 'a\r\nb' for '--content-type <TYPE>': expected visible ascii",
         ),
+        (&["-", url, "--checksum", "sha1"], "invalid value 'sha1' for '--checksum <KIND>'"),
+        (&["-", url, "--session", url], "the argument '[URL]' cannot be used with '--session <URL>'"),
+        (&["-", "--session", "a"], "expected a URL that starts with http://, got another text"),
+        (&["-", "--session", url, "--name", "a"], "the argument '--session <URL>' cannot be used with '--name <NAME>'"),
+        (&["-"], "the following required arguments were not provided"),
+        (&["--session", url], "the following required arguments were not provided"),
+        (&["--cancel"], "expected --session or --state with --cancel, got neither"),
+        (&["--cancel", "-", url], "expected --session or --state with --cancel, got neither"),
         (&["-", "http://a/?name=b", "--name", "c"], "expected --name or a name in the query of the URL, got both"),
     ] {
         run(args, 0).is_wrong(why);
@@ -49,9 +60,15 @@ fn a_wrong_call_is_explained() {
 #[test]
 fn a_wrong_call_does_not_show_a_url() {
     let url = format!("http://127.0.0.1:1/{TOKEN}");
-    for args in
-        [&["-", &url, &url][..], &["-", &url, "--seed", &url], &["-", &url.replace("http:", "https:")], &[&url, "-"]]
-    {
+    let (seed, session) = (format!("--seed={url}"), url.replace("http:", "ftp:"));
+    for args in [
+        &["-", &url, &url][..],
+        &["-", &url, "--seed", &url],
+        &["-", &url, &seed],
+        &["-", &url.replace("http:", "https:")],
+        &[&url, "-"],
+        &["-", "--session", &session],
+    ] {
         run(args, 0).is_wrong("");
     }
 }

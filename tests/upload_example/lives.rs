@@ -10,13 +10,13 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::program::{Ran, Run, run_fed};
-use crate::server::{Action, Seen, Server, bytes};
+use crate::server::{Action, Exchange, Seen, Server, bytes};
 
 /// A command with `--state`, whose processes one server sees.
 pub struct Lives {
     run: Run,
     folder: TempDir,
-    lives: Vec<Life>,
+    each: Vec<Life>,
     /// The process that lives now; 0 if none does.
     process: Arc<AtomicU32>,
 }
@@ -41,8 +41,8 @@ impl Run {
     pub fn kept(self) -> Lives {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state").to_str().unwrap().to_owned();
-        let lives = vec![Life::default()];
-        Lives { run: self.with(&["--state", &state]), folder, lives, process: Arc::default() }
+        let each = vec![Life::default()];
+        Lives { run: self.with(&["--state", &state]), folder, each, process: Arc::default() }
     }
 }
 
@@ -55,19 +55,24 @@ impl Lives {
     /// And then once more with these arguments, too.
     pub fn again_with(mut self, args: &[&str]) -> Self {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        self.lives.push(Life { args, input: None });
+        self.each.push(Life { args, input: None });
         self
     }
 
     /// And then once more, with other bytes on the standard input.
     pub fn again_fed(mut self, input: Vec<u8>) -> Self {
-        self.lives.push(Life { input: Some(input), ..Life::default() });
+        self.each.push(Life { input: Some(input), ..Life::default() });
         self
     }
 
     /// Where the state is.
     pub fn state(&self) -> PathBuf {
         self.folder.path().join("state")
+    }
+
+    /// Whether the source is a file.
+    pub fn is_file(&self) -> bool {
+        self.run.file.is_some()
     }
 
     /// Where the file is.
@@ -96,10 +101,15 @@ impl Lives {
     /// Runs one process after the other against a server that plays `script`, every line of which has to be played,
     /// and no more.
     pub fn against<const N: usize>(self, script: [(&str, Action); N]) -> Lived {
-        let expected = script.each_ref().map(|(line, _)| (*line).to_owned());
-        let server = Server::start(script.map(|(line, action)| (line.to_owned(), action)).into());
+        self.against_long(script.map(|(line, action)| (line.to_owned(), action)).into())
+    }
+
+    /// The same with a script that was computed.
+    pub fn against_long(self, script: Vec<Exchange>) -> Lived {
+        let expected: Vec<String> = script.iter().map(|(line, _)| line.clone()).collect();
+        let server = Server::start(script);
         let mut lives = Vec::new();
-        for Life { args: more, input } in self.lives {
+        for Life { args: more, input } in self.each {
             let more = more.into_iter().map(|arg| arg.replace("{port}", &server.port.to_string()));
             let args: Vec<String> = self.run.args(server.port).into_iter().chain(more).collect();
             let source = if self.run.file.is_some() { Vec::new() } else { bytes(self.run.size) };

@@ -22,6 +22,8 @@ pub struct Run {
     pub size: u64,
     pub args: Vec<String>,
     pub path: String,
+    /// Whether the URL is that of a session.
+    pub in_session: bool,
 }
 
 /// How a run went.
@@ -42,7 +44,7 @@ pub fn file(size: u64) -> Run {
 
 /// A stream of so many bytes, of which the program does not know how many.
 pub fn stream(size: u64) -> Run {
-    Run { file: None, size, args: Vec::new(), path: "/create?uploadType=resumable".to_owned() }
+    Run { file: None, size, args: Vec::new(), path: "/create?uploadType=resumable".to_owned(), in_session: false }
 }
 
 impl Run {
@@ -61,6 +63,11 @@ impl Run {
     pub fn at(mut self, path: &str) -> Self {
         path.clone_into(&mut self.path);
         self
+    }
+
+    /// In a session that was made elsewhere.
+    pub fn in_session(self) -> Self {
+        Self { in_session: true, ..self.at(&format!("/up/{TOKEN}?upload_id={TOKEN}")) }
     }
 
     /// Runs it against a server that plays `script`, every line of which has to be played, and no more.
@@ -87,7 +94,8 @@ impl Run {
         let defaults = ["--backoff-ms", "1", "--seed", "7", "--timeout", "30"].map(str::to_owned);
         let source = self.file.as_ref().map_or("-", TempFile::path).to_owned();
         let url = format!("http://127.0.0.1:{port}{}", self.path);
-        defaults.into_iter().chain(self.args.iter().cloned()).chain([source, url]).collect()
+        let session = self.in_session.then(|| "--session".to_owned());
+        defaults.into_iter().chain(self.args.iter().cloned()).chain([source]).chain(session).chain([url]).collect()
     }
 }
 

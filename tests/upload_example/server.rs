@@ -27,6 +27,8 @@ pub enum Action {
     Then(Box<dyn FnOnce() + Send>, String),
     /// Reads so many bytes of its body, does something, sends this, perhaps nothing, and closes.
     Amid(u64, Box<dyn FnOnce() + Send>, String),
+    /// Reads it all, answers, does something, and closes.
+    After(String, Box<dyn FnOnce() + Send>),
     /// Reads it all, sends this, perhaps nothing, and closes.
     Close(String),
     /// Reads so many bytes of its body, sends this, and closes.
@@ -173,6 +175,11 @@ impl Player {
                 act();
                 peer.send(&answer);
             }
+            Action::After(answer, act) => {
+                peer.body(&mut request, u64::MAX);
+                peer.send(&answer);
+                act();
+            }
             Action::Interrupt(most, first, second) => {
                 peer.body(&mut request, most);
                 peer.send(&first);
@@ -291,6 +298,11 @@ pub fn kept(bytes: u64) -> String {
         Some(last) => format!("Range: bytes=0-{last}\r\n"),
     };
     format!("HTTP/1.1 308 Resume Incomplete\r\n{range}Content-Length: 0\r\n\r\n")
+}
+
+/// The whole object is there, and that is said of it.
+pub fn described(fields: &str, body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
 /// The whole object is there.

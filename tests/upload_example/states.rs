@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::program::{TempFile, file, run, stream};
-use crate::server::Action::{Amid, Answer, Close, Then};
+use crate::server::Action::{After, Amid, Answer, Close, Then};
 use crate::server::{TOKEN, bytes, complete, created, kept, status};
 
 const CHUNK: u64 = 262_144;
@@ -14,7 +14,7 @@ const CHUNKS: [&str; 2] = ["--chunk-size", "262144"];
 fn a_killed_upload_of_a_file_goes_on() {
     let lives = file(3 * CHUNK + 7).with(&CHUNKS).kept().again();
     let kill = lives.kill();
-    let lived = lives.against([
+    let outcome = lives.against([
         ("POST", Answer(created())),
         ("PUT bytes 0-262143/786439", Answer(kept(CHUNK))),
         ("PUT bytes 262144-524287/786439", Amid(131_071, kill, String::new())),
@@ -23,8 +23,8 @@ fn a_killed_upload_of_a_file_goes_on() {
         ("PUT bytes 524288-786431/786439", Answer(kept(3 * CHUNK))),
         ("PUT bytes 786432-786438/786439", Answer(complete())),
     ]);
-    lived.succeeds();
-    assert_eq!(lived.lives[0].code, None, "it was killed");
+    outcome.succeeds();
+    assert_eq!(outcome.lives[0].code, None, "it was killed");
 }
 
 /// Its source brings the same bytes once more. What is acknowledged is read, compared and skipped.
@@ -128,7 +128,7 @@ fn r43_a_session_that_is_gone_meanwhile_is_replaced() {
 /// Half of a stream is read when it is told. The next process has it from the start.
 #[test]
 fn r43_a_session_that_is_gone_amid_a_stream_is_replaced_by_the_next_process() {
-    let lived = stream(11).kept().again().against([
+    let outcome = stream(11).kept().again().against([
         ("POST", Answer(created())),
         ("PUT bytes 0-10/11", Answer(kept(7))),
         ("PUT bytes 7-10/11", Answer(status(404, ""))),
@@ -136,20 +136,20 @@ fn r43_a_session_that_is_gone_amid_a_stream_is_replaced_by_the_next_process() {
         ("POST", Answer(created())),
         ("PUT bytes 0-10/11", Answer(complete())),
     ]);
-    lived.succeeds();
-    lived.lives[0].fails("the session is gone (last: 404)");
+    outcome.succeeds();
+    outcome.lives[0].fails("the session is gone (last: 404)");
 }
 
 #[test]
 fn a_failure_keeps_the_state_and_the_next_process_goes_on() {
-    let lived = file(11).with(&["--max-attempts", "1"]).kept().again().against([
+    let outcome = file(11).with(&["--max-attempts", "1"]).kept().again().against([
         ("POST", Answer(created())),
         ("PUT bytes 0-10/11", Close(String::new())),
         ("PUT bytes */11", Answer(kept(3))),
         ("PUT bytes 3-10/11", Answer(complete())),
     ]);
-    lived.succeeds();
-    lived.lives[0].fails("no progress in 1 attempts (last: the connection was closed without an answer)");
+    outcome.succeeds();
+    outcome.lives[0].fails("no progress in 1 attempts (last: the connection was closed without an answer)");
 }
 
 #[test]
@@ -173,19 +173,50 @@ fn the_state_is_json_that_only_its_owner_may_read() {
         .succeeds();
 }
 
+/// The kill comes while the state is being replaced, or just before, or just after.
+#[test]
+fn a_kill_at_any_moment_leaves_the_state_whole() {
+    let kills = 24;
+    let total = kills * CHUNK + 7;
+    let lives = (0..kills).fold(file(total).with(&CHUNKS).kept(), |lives, _| lives.again());
+    let mut script = vec![("POST".to_owned(), Answer(created()))];
+    for n in 0..kills {
+        let end = (n + 1) * CHUNK;
+        let kill = lives.kill();
+        let act = move || {
+            std::thread::sleep(std::time::Duration::from_micros(n * 100));
+            kill();
+        };
+        script.push((format!("PUT bytes {}-{}/{total}", n * CHUNK, end - 1), After(kept(end), Box::new(act))));
+        script.push((format!("PUT bytes */{total}"), Answer(kept(end))));
+    }
+    script.push((format!("PUT bytes {}-{}/{total}", total - 7, total - 1), Answer(complete())));
+    lives.against_long(script).succeeds();
+}
+
+#[test]
+fn a_state_that_cannot_be_replaced_ends_the_upload() {
+    let lives = file(CHUNK + 7).with(&CHUNKS).kept();
+    let temporary = lives.state().with_file_name("state.tmp");
+    let block = move || fs::create_dir(&temporary).unwrap();
+    let outcome =
+        lives.against([("POST", Answer(created())), ("PUT bytes 0-262143/262151", Then(Box::new(block), kept(CHUNK)))]);
+    outcome.fails_with(4, "cannot keep the state: Is a directory (os error 21)");
+}
+
 #[test]
 fn ctrl_c_leaves_the_state_whole() {
     for signal in ["INT", "TERM", "HUP"] {
         let lives = file(11).kept().again();
         let interrupt = lives.signal(signal);
-        let lived = lives.against([
+        let outcome = lives.against([
             ("POST", Answer(created())),
             ("PUT bytes 0-10/11", Then(interrupt, String::new())),
             ("PUT bytes */11", Answer(kept(3))),
             ("PUT bytes 3-10/11", Answer(complete())),
         ]);
-        lived.succeeds();
-        assert_eq!(lived.lives[0].code, Some(130));
+        outcome.succeeds();
+        assert_eq!(outcome.lives[0].code, Some(130));
     }
 }
 
@@ -194,8 +225,8 @@ fn after_a_change(change: impl FnOnce(&std::path::Path) + Send + 'static, why: &
     let lives = file(11).kept().again();
     let (kill, path) = (lives.kill(), lives.path());
     let act = move || {
-        kill();
         change(&path);
+        kill();
     };
     lives
         .against([
@@ -288,11 +319,11 @@ fn what_is_no_state_is_refused_and_kept() {
     ] {
         let lives = file(11).kept();
         fs::write(lives.state(), &text).unwrap();
-        let lived = lives.against([]);
-        let ran = lived.last();
+        let outcome = lives.against([]);
+        let ran = outcome.last();
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(4), ""), "{}", ran.stderr);
         assert!(ran.stderr.starts_with("error: expected the state of ") && ran.stderr.contains(why), "{}", ran.stderr);
-        assert_eq!(lived.state(), Some(text), "it is somebody's");
+        assert_eq!(outcome.state(), Some(text), "it is somebody's");
     }
 }
 
@@ -301,11 +332,11 @@ fn the_state_of_another_upload_is_refused() {
     for other in [["--kind", "xml"], ["--name", "another"], ["--kind", "redivis"]] {
         let lives = file(11).kept().again_with(&other);
         let kill = lives.kill();
-        let lived = lives.against([("POST", Answer(created())), ("PUT bytes 0-10/11", Amid(3, kill, String::new()))]);
-        let ran = lived.last();
+        let outcome = lives.against([("POST", Answer(created())), ("PUT bytes 0-10/11", Amid(3, kill, String::new()))]);
+        let ran = outcome.last();
         assert_eq!((ran.code, ran.seen.lines.len()), (Some(4), 0), "{}", ran.stderr);
         assert!(ran.stderr.contains("another URL, or of another kind or name"), "{}", ran.stderr);
-        assert!(lived.state().is_some());
+        assert!(outcome.state().is_some());
     }
 }
 
@@ -314,10 +345,10 @@ fn the_state_of_a_file_is_not_that_of_a_stream() {
     let lives = stream(11).kept();
     let state = lives.state();
     let kill = lives.kill();
-    let lived = lives.against([("POST", Answer(created())), ("PUT bytes 0-10/11", Amid(3, kill, String::new()))]);
-    let kept = lived.state().unwrap();
+    let outcome = lives.against([("POST", Answer(created())), ("PUT bytes 0-10/11", Amid(3, kill, String::new()))]);
+    let kept = outcome.state().unwrap();
     assert!(kept.contains(r#""kind": "stream""#), "{kept}");
-    let port = lived.seen.port;
+    let port = outcome.seen.port;
     fs::write(&state, kept).unwrap();
     let source = TempFile::new(11);
     let url = format!("http://127.0.0.1:{port}/create?uploadType=resumable");

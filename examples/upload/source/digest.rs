@@ -1,20 +1,48 @@
 //! The digests of a source, taken piece by piece as it is read.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use super::length;
+
+/// Which checksum of the whole is sent to the server and compared with what it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Checksum {
+    /// None.
+    #[default]
+    None,
+    /// CRC-32C (Castagnoli), which every object of Cloud Storage has.
+    Crc32c,
+    /// MD5.
+    Md5,
+}
 
 /// The digests of the first bytes of a source. A clone is a few hundred bytes.
 #[derive(Clone)]
 pub(super) struct Digests {
     at: u64,
     sha256: Sha256,
+    checksum: State,
+}
+
+#[derive(Clone)]
+enum State {
+    None,
+    Crc32c(u32),
+    Md5(Md5),
 }
 
 impl Digests {
     /// Of nothing yet.
-    pub(super) fn new() -> Self {
-        Self { at: 0, sha256: Sha256::new() }
+    pub(super) fn new(checksum: Checksum) -> Self {
+        let checksum = match checksum {
+            Checksum::None => State::None,
+            Checksum::Crc32c => State::Crc32c(0),
+            Checksum::Md5 => State::Md5(Md5::new()),
+        };
+        Self { at: 0, sha256: Sha256::new(), checksum }
     }
 
     /// How many bytes they are of.
@@ -27,12 +55,27 @@ impl Digests {
     pub(super) fn update(&mut self, start: u64, bytes: &[u8]) {
         let end = start + bytes.len() as u64;
         if (start..end).contains(&self.at) {
-            self.sha256.update(&bytes[length(self.at - start)..]);
+            let new = &bytes[length(self.at - start)..];
+            self.sha256.update(new);
+            match &mut self.checksum {
+                State::None => {}
+                State::Crc32c(crc) => *crc = crc32c::crc32c_append(*crc, new),
+                State::Md5(md5) => md5.update(new),
+            }
             self.at = end;
         }
     }
 
     pub(super) fn sha256(&self) -> [u8; 32] {
         self.sha256.clone().finalize().into()
+    }
+
+    /// The name and the value of the checksum, as `x-goog-hash` has them: in Base64, a number in network byte order.
+    pub(super) fn checksum(&self) -> Option<(&'static str, String)> {
+        match &self.checksum {
+            State::None => None,
+            State::Crc32c(crc) => Some(("crc32c", BASE64_STANDARD.encode(crc.to_be_bytes()))),
+            State::Md5(md5) => Some(("md5", BASE64_STANDARD.encode(md5.clone().finalize()))),
+        }
     }
 }

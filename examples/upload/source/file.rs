@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use resumable::ClientSnapshot;
 
-use super::digest::Digests;
+use super::digest::{Checksum, Digests};
 use super::{Changed, Known, PIECE, hex, length, read_some};
 
 pub(super) struct FileSource {
@@ -32,9 +32,13 @@ impl FileSource {
             modified: modified(metadata),
             piece: Vec::new(),
             start: 0,
-            read: Digests::new(),
-            acknowledged: Digests::new(),
+            read: Digests::new(Checksum::None),
+            acknowledged: Digests::new(Checksum::None),
         }
+    }
+
+    pub(super) fn set_checksum(&mut self, checksum: Checksum) {
+        self.read = Digests::new(checksum);
     }
 
     pub(super) fn length(&self) -> u64 {
@@ -82,13 +86,20 @@ impl FileSource {
     /// The digest of everything before `offset`. It is read again where the server has not kept whole chunks.
     fn acknowledge(&mut self, offset: u64) -> io::Result<String> {
         if self.acknowledged.at() > offset {
-            self.acknowledged = Digests::new();
+            self.acknowledged = Digests::new(Checksum::None);
         }
         while self.acknowledged.at() < offset {
             self.read(self.acknowledged.at()..offset)?;
             self.acknowledged.update(self.start, &self.piece);
         }
         Ok(hex(&self.acknowledged.sha256()))
+    }
+
+    pub(super) fn checksum(&mut self, read_the_rest: bool) -> io::Result<Option<(&'static str, String)>> {
+        if read_the_rest {
+            self.read_up_to(self.size)?;
+        }
+        Ok(self.read.checksum().filter(|_| self.read.at() == self.size))
     }
 
     pub(super) fn finish(&mut self) -> io::Result<[u8; 32]> {

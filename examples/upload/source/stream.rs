@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use resumable::ClientSnapshot;
 
-use super::digest::Digests;
+use super::digest::{Checksum, Digests};
 use super::{Changed, Known, PIECE, hex, length, read_some};
 
 pub(super) struct StreamSource {
@@ -16,6 +16,7 @@ pub(super) struct StreamSource {
     size: Option<u64>,
     /// Whether anything was read in this process.
     touched: bool,
+    ended: bool,
     /// The bytes from the end of what is `acknowledged` on.
     held: Vec<u8>,
     acknowledged: Digests,
@@ -23,7 +24,19 @@ pub(super) struct StreamSource {
 
 impl StreamSource {
     pub(super) fn new(input: Box<dyn Read>) -> Self {
-        Self { input, expected: None, size: None, touched: false, held: Vec::new(), acknowledged: Digests::new() }
+        Self {
+            input,
+            expected: None,
+            size: None,
+            touched: false,
+            ended: false,
+            held: Vec::new(),
+            acknowledged: Digests::new(Checksum::None),
+        }
+    }
+
+    pub(super) fn set_checksum(&mut self, checksum: Checksum) {
+        self.acknowledged = Digests::new(checksum);
     }
 
     pub(super) fn expect(&mut self, record: ClientSnapshot, sha256: &str) {
@@ -52,6 +65,7 @@ impl StreamSource {
         self.held.truncate(held + *read.as_ref().unwrap_or(&0));
         let available = available + read? as u64;
         let ended = wanted > 0 && self.held.len() == held;
+        self.ended |= ended;
         match self.size {
             Some(expected) if available > expected || ended && available != expected => {
                 Err(Changed::Size { expected, got: available }.into())
@@ -92,8 +106,14 @@ impl StreamSource {
     }
 
     pub(super) fn known(&self, acknowledged: u64) -> Option<Known> {
-        let sha256 = hex(&self.acknowledged.sha256());
-        (self.acknowledged.at() == acknowledged).then_some(Known::Stream { sha256 })
+        let is_there = self.acknowledged.at() == acknowledged;
+        is_there.then(|| Known::Stream { sha256: hex(&self.acknowledged.sha256()) })
+    }
+
+    pub(super) fn checksum(&self) -> Option<(&'static str, String)> {
+        let mut all = self.acknowledged.clone();
+        all.update(all.at(), &self.held);
+        all.checksum().filter(|_| self.ended)
     }
 
     pub(super) fn finish(&self) -> [u8; 32] {
