@@ -10,10 +10,16 @@
 mod checksums;
 #[path = "server_example/codings.rs"]
 mod codings;
+#[path = "server_example/conditions.rs"]
+mod conditions;
 #[path = "server_example/connections.rs"]
 mod connections;
 #[path = "server_example/creations.rs"]
 mod creations;
+#[path = "server_example/expiry.rs"]
+mod expiry;
+#[path = "server_example/leftovers.rs"]
+mod leftovers;
 #[path = "server_example/limits.rs"]
 mod limits;
 #[path = "server_example/locations.rs"]
@@ -32,6 +38,8 @@ mod refusals;
 mod related;
 #[path = "server_example/restarts.rs"]
 mod restarts;
+#[path = "server_example/room.rs"]
+mod room;
 #[path = "../examples/server/server.rs"]
 mod server;
 #[path = "server_example/stores.rs"]

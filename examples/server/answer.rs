@@ -62,7 +62,7 @@ impl Answer {
         self
     }
 
-    pub fn with_all<const N: usize>(self, fields: [(&str, String); N]) -> Self {
+    pub fn with_all(self, fields: &[(&str, String)]) -> Self {
         fields.iter().fold(self, |answer, (name, value)| answer.with(name, value))
     }
 }

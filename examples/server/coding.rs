@@ -35,7 +35,7 @@ struct Gunzip<'c> {
 enum Encoded<'c> {
     /// Nothing is read yet: the session has to want the body first.
     Waiting(&'c mut Connection),
-    Reading(MultiGzDecoder<Bytes<'c>>),
+    Reading(Box<MultiGzDecoder<Bytes<'c>>>),
     Ended,
 }
 
@@ -48,7 +48,7 @@ impl Incoming for Gunzip<'_> {
             let mut bytes = Bytes { connection, held: Vec::new(), at: 0 };
             // No bytes at all hold no bytes.
             if bytes.fill()? {
-                self.encoded = Encoded::Reading(MultiGzDecoder::new(bytes));
+                self.encoded = Encoded::Reading(Box::new(MultiGzDecoder::new(bytes)));
             }
         }
         let Encoded::Reading(decoder) = &mut self.encoded else {

@@ -13,6 +13,7 @@ use super::declare::{MAX_DESCRIPTION, declare, read_json};
 use super::ladder::short;
 use super::location;
 use super::object::Declared;
+use super::routes::split;
 use super::service::Service;
 use super::store::{Kind, Record, lock};
 use super::upload::Upload;
@@ -91,7 +92,8 @@ impl Service {
             return Err(Failure::bad(&format!("expected the declared total of {declared} bytes, got {named}")));
         }
         let address = self.address(head, connection)?;
-        Ok(Answer::text(creation.status(), &"").with("Location", &format!("{address}{}", head.target)))
+        let (path, _) = split(&head.target);
+        Ok(Answer::text(creation.status(), &"").with("Location", &format!("{address}{path}")))
     }
 
     /// A new upload, in the store and in memory.
@@ -111,7 +113,8 @@ impl Service {
         Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
     }
 
-    fn address(&self, head: &Head, connection: &Connection) -> Result<String, Failure> {
+    /// Where the client finds this server.
+    pub fn address(&self, head: &Head, connection: &Connection) -> Result<String, Failure> {
         location::base(self.config.base_url.as_ref(), head, connection).map_err(|error| self.broken(&error))
     }
 }

@@ -9,7 +9,7 @@ use super::checksum::Checksums;
 use super::coding::decoded;
 use super::connection::{Connection, Head};
 use super::object::Declared;
-use super::routes::check_object_name;
+use super::routes::{check_object_name, if_generation_match};
 
 /// The most that a creation may say about its object, in bytes.
 pub const MAX_DESCRIPTION: usize = 64 * 1024;
@@ -64,5 +64,6 @@ pub fn declare(
     let declared = Checksums::of_json(said).map_err(|error| Failure::bad(&error))?;
     let checksums = Checksums::of_head(head).and_then(|others| declared.and(others));
     let checksums = checksums.map_err(|error| Failure::bad(&error))?;
-    Ok(Declared { bucket, name, content_type: content_type.to_owned(), metadata, checksums })
+    let if_generation = if_generation_match(&head.target)?;
+    Ok(Declared { bucket, name, content_type: content_type.to_owned(), metadata, checksums, if_generation })
 }

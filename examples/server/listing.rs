@@ -23,7 +23,7 @@ pub struct Listing {
 
 impl Listing {
     /// One page of `objects`, which are in the order of their names.
-    pub fn page(&self, objects: &[Object]) -> Result<Value, String> {
+    pub fn page(&self, objects: &[Object], base: &str) -> Result<Value, String> {
         let after = self.page_token.as_deref().map(decode_token).transpose()?;
         let limit = self.max_results.filter(|limit| *limit > 0).unwrap_or(MAX_RESULTS).min(MAX_RESULTS);
         let (mut items, mut prefixes) = (Vec::new(), Vec::<&str>::new());
@@ -42,7 +42,7 @@ impl Listing {
             }
             match cut {
                 Some(_) => prefixes.push(entry),
-                None => items.push(object.json()),
+                None => items.push(object.json(base)),
             }
             last = Some(entry);
         }

@@ -1,6 +1,7 @@
 //! What an object is: its name, its place under the root, its description.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ pub struct Declared {
     pub content_type: String,
     pub metadata: BTreeMap<String, String>,
     pub checksums: Checksums,
+    /// Of which generation the object must be that this one replaces; 0 if there must be none.
+    pub if_generation: Option<u64>,
 }
 
 /// A whole object, published or about to be.
@@ -59,7 +62,8 @@ impl Object {
     }
 
     /// The description that a client gets, with the keys of Cloud Storage's JSON interface (64-bit numbers are strings).
-    pub fn json(&self) -> Value {
+    /// `base` is where the client finds this server: some read the bytes only where `mediaLink` says.
+    pub fn json(&self, base: &str) -> Value {
         let Declared { bucket, name, content_type, metadata, .. } = &self.declared;
         let time = humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_micros(self.generation));
         let mut json = json!({
@@ -74,6 +78,7 @@ impl Object {
             "md5Hash": BASE64_STANDARD.encode(self.md5),
             "crc32c": BASE64_STANDARD.encode(self.crc32c.to_be_bytes()),
             "etag": self.etag(),
+            "mediaLink": format!("{base}/download/storage/v1/b/{}/o/{}?alt=media", segment(bucket), segment(name)),
             "timeCreated": time.to_string(),
             "updated": time.to_string(),
         });
@@ -114,6 +119,12 @@ pub fn check_name(name: &str, limit: usize) -> Result<(), String> {
     } else {
         Ok(())
     }
+}
+
+/// A name as one segment of a path (RFC 3986, section 2.3).
+fn segment(name: &str) -> impl Display {
+    const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(name, UNRESERVED)
 }
 
 /// Where under `root` the description of an object is, whatever its name is.

@@ -7,16 +7,21 @@ use resumable::fields::Fields;
 use serde_json::json;
 
 use super::answer::{Answer, Content, Failure};
-use super::connection::Head;
+use super::connection::{Connection, Head};
 use super::listing::Listing;
 use super::object::Object;
 use super::range::{Part, parse};
 use super::service::Service;
 
 impl Service {
-    pub fn describe(&self, bucket: &str, name: &str) -> Result<Answer, Failure> {
+    pub fn describe(
+        &self,
+        head: &Head,
+        connection: &Connection,
+        (bucket, name): (&str, &str),
+    ) -> Result<Answer, Failure> {
         let (object, _) = self.object(bucket, name)?;
-        Ok(Answer::json(200, &object.json()))
+        Ok(Answer::json(200, &object.json(&self.address(head, connection)?)))
     }
 
     /// The bytes of an object, or the part that `Range` names.
@@ -43,7 +48,7 @@ impl Service {
                 return Err(Answer::text(416, &text).with("Content-Range", &format!("bytes */{size}")).into());
             }
         };
-        Ok(answer.with("Accept-Ranges", "bytes").with_all(object.fields()))
+        Ok(answer.with("Accept-Ranges", "bytes").with_all(&object.fields()))
     }
 
     pub fn remove(&self, bucket: &str, name: &str) -> Result<Answer, Failure> {
@@ -54,29 +59,35 @@ impl Service {
         }
     }
 
-    pub fn list(&self, bucket: &str, listing: &Listing) -> Result<Answer, Failure> {
+    pub fn list(
+        &self,
+        head: &Head,
+        connection: &Connection,
+        bucket: &str,
+        listing: &Listing,
+    ) -> Result<Answer, Failure> {
         let objects = self.store.list(bucket).map_err(|error| self.broken(&error))?;
-        let page = listing.page(&objects).map_err(|error| Failure::bad(&error))?;
+        let page = listing.page(&objects, &self.address(head, connection)?).map_err(|error| Failure::bad(&error))?;
         Ok(Answer::json(200, &page))
-    }
-
-    /// Every bucket is there: an object makes it.
-    pub fn bucket(&self, bucket: &str) -> Answer {
-        let json = json!({
-            "kind": "storage#bucket",
-            "id": bucket,
-            "name": bucket,
-            "metageneration": "1",
-            "location": "LOCAL",
-            "storageClass": "STANDARD",
-        });
-        Answer::json(200, &json)
     }
 
     fn object(&self, bucket: &str, name: &str) -> Result<(Object, File), Failure> {
         let found: io::Result<_> = self.store.object(bucket, name);
         found.map_err(|error| self.broken(&error))?.ok_or_else(no_object)
     }
+}
+
+/// Every bucket is there: an object makes it.
+pub fn bucket_json(bucket: &str) -> Answer {
+    let json = json!({
+        "kind": "storage#bucket",
+        "id": bucket,
+        "name": bucket,
+        "metageneration": "1",
+        "location": "LOCAL",
+        "storageClass": "STANDARD",
+    });
+    Answer::json(200, &json)
 }
 
 fn no_object() -> Failure {

@@ -1,4 +1,19 @@
 //! From a request's target to what it is about.
+//!
+//! | method | target | what it does |
+//! |---|---|---|
+//! | POST | `/upload/storage/v1/b/BUCKET/o?uploadType=resumable` | starts an upload |
+//! | POST | `...?uploadType=media`, `...?uploadType=multipart` | a whole object in one request |
+//! | PUT, POST, DELETE | `...?upload_id=ID` | goes on with an upload, asks about it, cancels it |
+//! | GET | `/storage/v1/b/BUCKET`, `/storage/v1/b/BUCKET/o` | a bucket, a list of its objects |
+//! | GET, DELETE | `/storage/v1/b/BUCKET/o/OBJECT` | describes an object (its bytes with `?alt=media`), removes it |
+//! | GET | `/download/storage/v1/b/BUCKET/o/OBJECT` | its bytes |
+//! | POST | `/BUCKET/OBJECT` with `x-goog-resumable: start` | starts an upload (XML interface, signed URLs) |
+//! | PUT, POST, DELETE | `/BUCKET/OBJECT?upload_id=ID` | as above |
+//! | GET, DELETE | `/BUCKET/OBJECT` | its bytes; removes it |
+//! | POST | `/api/v1/tables/TABLE/uploads` | starts an upload (Redivis) |
+//! | POST | `/api/v1/tables/TABLE/tempUploads` | starts some, as Redivis' client asks for them |
+//! | PUT, POST, DELETE | `/api/v1/tables/TABLE/uploads/ID` | as above |
 
 use percent_encoding::percent_decode_str;
 
@@ -56,6 +71,10 @@ impl RouteError {
 /// The first words of paths that belong to an interface: no bucket of the XML interface has such a name.
 const INTERFACES: [&str; 5] = ["upload", "download", "storage", "api", "resumable"];
 
+/// What a request may ask to hold before anything is changed. Only the first is checked, and only at a creation.
+const CONDITIONS: [&str; 4] =
+    ["ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatch", "ifMetagenerationNotMatch"];
+
 impl Route {
     pub fn of(method: &str, target: &str) -> Result<Self, RouteError> {
         let (path, query) = split(target);
@@ -66,7 +85,7 @@ impl Route {
         match segments[..] {
             ["", "storage", "v1", "b", bucket, "o", object] => {
                 let is_media = is_download || query_value(query, "alt")?.is_some_and(|alt| alt == "media");
-                object_of(method, bucket_of(bucket)?, name_of(object, MAX_NAME)?, is_media)
+                object_of(method, bucket_of(bucket)?, name_of(object, MAX_NAME)?, is_media, query)
             }
             _ if is_download => Err(RouteError::Path),
             ["", "upload", "storage", "v1", "b", bucket, "o"] => upload(method, path, bucket_of(bucket)?, query),
@@ -85,7 +104,8 @@ impl Route {
     }
 }
 
-fn object_of(method: &str, bucket: String, name: String, is_media: bool) -> Result<Route, RouteError> {
+fn object_of(method: &str, bucket: String, name: String, is_media: bool, query: &str) -> Result<Route, RouteError> {
+    no_conditions(query, &CONDITIONS)?;
     match method {
         "GET" if is_media => Ok(Route::Read { bucket, name }),
         "GET" => Ok(Route::Describe { bucket, name }),
@@ -170,12 +190,29 @@ pub fn check_object_name(name: &str) -> Result<(), RouteError> {
     check_name(name, MAX_NAME).map_err(RouteError::Malformed)
 }
 
+/// The precondition of a creation. One that is not known is refused: whoever names it relies on it.
+pub fn if_generation_match(target: &str) -> Result<Option<u64>, RouteError> {
+    let (_, query) = split(target);
+    no_conditions(query, &CONDITIONS[1..])?;
+    let generation = query_value(query, CONDITIONS[0])?.map(|number| number.parse()).transpose();
+    generation.map_err(|_| RouteError::Malformed("expected ifGenerationMatch to be a number, got another".to_owned()))
+}
+
+fn no_conditions(query: &str, conditions: &[&str]) -> Result<(), RouteError> {
+    for condition in conditions {
+        if query_value(query, condition)?.is_some() {
+            return Err(RouteError::Malformed(format!("expected no {condition}, which is not checked here, got one")));
+        }
+    }
+    Ok(())
+}
+
 fn allow(method: &str, allow: &'static str) -> Result<(), RouteError> {
     if method == allow { Ok(()) } else { Err(RouteError::Method { allow }) }
 }
 
 /// The path and the query of a target, which may also be a whole URL (RFC 9112, section 3.2.2).
-fn split(target: &str) -> (&str, &str) {
+pub fn split(target: &str) -> (&str, &str) {
     let target = target.strip_prefix("http://").and_then(|rest| rest.find('/').map(|at| &rest[at..])).unwrap_or(target);
     target.split_once('?').unwrap_or((target, ""))
 }

@@ -7,13 +7,18 @@ mod coding;
 pub mod connection;
 mod create;
 mod declare;
+mod disk;
+mod json;
 mod ladder;
 mod listing;
 mod location;
 pub mod object;
+mod published;
 pub mod range;
 mod reads;
+mod recovery;
 pub mod related;
+mod room;
 mod routes;
 mod service;
 pub mod store;
@@ -26,6 +31,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -81,6 +87,11 @@ impl Server {
     pub fn run(self) {
         let Self { listener, service, stopper } = &self;
         thread::scope(|scope| {
+            // Whoever waits for it is told when it is dropped, however this ends.
+            let (_serving, ended) = mpsc::channel();
+            if let Some(since) = service.config.expire {
+                scope.spawn(move || expire(service, since, &ended));
+            }
             for (number, stream) in (1..).zip(listener.incoming()) {
                 stopper.wait_for_room(service.config.max_connections);
                 if stopper.stopping.load(Ordering::SeqCst) {
@@ -102,6 +113,17 @@ impl Server {
             }
             stopper.shut();
         });
+    }
+}
+
+/// Looks for uploads that are to expire, until the server has ended.
+fn expire(service: &Service, since: Duration, ended: &Receiver<()>) {
+    let pause = (since / 4).clamp(Duration::from_millis(20), Duration::from_secs(60));
+    loop {
+        service.expire(since);
+        if ended.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+            return;
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use resumable::fields::Fields;
 use resumable::google::{self, Echo, Reply};
-use resumable::server::{Answer as Said, Outcome, Refusal, State};
+use resumable::server::{Answer as Said, Outcome, Refusal};
 use resumable::{Policy, http1};
 
 use super::answer::{Answer, Failure};
@@ -19,6 +19,7 @@ use super::coding::decoded;
 use super::connection::{Connection, Head};
 use super::ladder::{Ladder, Log};
 use super::location::BaseUrl;
+use super::reads::bucket_json;
 use super::routes::Route;
 use super::store::{Kind, Record, Store, lock};
 use super::upload::{Arriving, Upload};
@@ -29,6 +30,10 @@ pub struct Config {
     pub policy: Policy,
     pub google: google::Options,
     pub http1: http1::Options,
+    /// How many bytes uploads and objects may have together.
+    pub quota: Option<u64>,
+    /// After how long without a byte an upload is given up. One that has ended is forgotten then.
+    pub expire: Option<Duration>,
     /// What stands before the path in the addresses of uploads. Without it, what the client has asked.
     pub base_url: Option<BaseUrl>,
     /// How long a peer may say nothing. Without it, for ever.
@@ -48,7 +53,8 @@ pub struct Service {
 
 impl Service {
     pub fn open(config: Config, root: PathBuf, log: Box<Log>) -> io::Result<Self> {
-        Ok(Self { config, store: Arc::new(Store::open(root)?), uploads: Mutex::default(), log })
+        let store = Arc::new(Store::open(root, config.quota)?);
+        Ok(Self { config, store, uploads: Mutex::default(), log })
     }
 
     /// Serves a connection until it ends: one request after the other, so answers come in the order of the requests.
@@ -91,11 +97,11 @@ impl Service {
             Route::Whole { bucket, name, is_multipart } => {
                 self.whole(head, connection, (bucket, name), is_multipart, ladder)
             }
-            Route::Describe { bucket, name } => self.describe(&bucket, &name),
+            Route::Describe { bucket, name } => self.describe(head, connection, (&bucket, &name)),
             Route::Read { bucket, name } => self.read(head, &bucket, &name),
             Route::Remove { bucket, name } => self.remove(&bucket, &name),
-            Route::Bucket { bucket } => Ok(self.bucket(&bucket)),
-            Route::List { bucket, listing } => self.list(&bucket, &listing),
+            Route::Bucket { bucket } => Ok(bucket_json(&bucket)),
+            Route::List { bucket, listing } => self.list(head, connection, &bucket, &listing),
         }
     }
 
@@ -123,14 +129,19 @@ impl Service {
             .map_err(|error| Answer::reply(&error.into()))?;
         let checksums = Checksums::of_head(head).map_err(|error| Failure::bad(&error))?;
         let handle = connection.handle().map_err(|error| self.broken(&error))?;
-        let mut body = decoded(head, connection)?;
-        let result = upload.serve(request.intent, Arriving { handle, body: &mut *body, checksums }, ladder);
-        if !matches!(upload.session().state(), State::Open { .. } | State::Finalizing { .. }) {
-            // It has ended, so its record does not change any more and can be read again.
+        let result = {
+            let mut body = decoded(head, connection)?;
+            upload.serve(request.intent, Arriving { handle, body: &mut *body, checksums }, ladder)
+        };
+        if upload.has_ended() {
+            // Its record does not change any more and can be read again.
             lock(&self.uploads).remove(id);
         }
         match result {
-            Ok(outcome) => Ok(describe(&google::encode_reply(&outcome, request.echo, google), &upload.record())),
+            Ok(outcome) => {
+                let reply = google::encode_reply(&outcome, request.echo, google);
+                Ok(describe(&reply, &upload.record(), &self.address(head, connection)?))
+            }
             Err(hangup) => {
                 let persisted = upload.session().persisted();
                 ladder.note(format!("{hangup}; {persisted} bytes are kept"));
@@ -155,6 +166,30 @@ impl Service {
         Ok(Some(upload))
     }
 
+    /// Gives up the uploads to which nothing has happened for so long, and forgets those that have ended.
+    pub fn expire(&self, since: Duration) {
+        match self.store.idle(since) {
+            Ok(idle) => idle.iter().for_each(|id| self.expire_one(id)),
+            Err(error) => (self.log)(&format!("! the store failed: {error}")),
+        }
+    }
+
+    fn expire_one(&self, id: &str) {
+        // What cannot be read is no upload, and the log has it.
+        let Ok(Some(upload)) = self.upload(id) else { return };
+        let ladder = Ladder::upload(&*self.log, id);
+        if let Err(hangup) = upload.expire(&ladder) {
+            ladder.note(format!("not expired: {hangup}"));
+        }
+        if upload.has_ended() {
+            lock(&self.uploads).remove(id);
+            match self.store.forget(id) {
+                Ok(()) => ladder.note("expired"),
+                Err(error) => ladder.note(format!("not forgotten: {error}")),
+            }
+        }
+    }
+
     /// The store has failed before there was a session to say so.
     pub fn broken(&self, error: &io::Error) -> Failure {
         (self.log)(&format!("! the store failed: {error}"));
@@ -172,11 +207,11 @@ impl Service {
 }
 
 /// What the host adds to a reply: after success, the description of the object.
-pub fn describe(reply: &Reply, record: &Record) -> Answer {
+pub fn describe(reply: &Reply, record: &Record, base: &str) -> Answer {
     match (&record.object, record.kind) {
         _ if !reply.is_complete() => Answer::reply(reply),
-        (Some(object), Kind::Storage) => Answer::json(reply.status, &object.json()),
-        (Some(object), Kind::Xml) => Answer::text(reply.status, &"").with_all(object.fields()),
+        (Some(object), Kind::Storage) => Answer::json(reply.status, &object.json(base)),
+        (Some(object), Kind::Xml) => Answer::text(reply.status, &"").with_all(&object.fields()),
         _ => Answer::text(reply.status, &""),
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Mutex, MutexGuard};
 
-use resumable::server::{BodyEnd, Fault, Outcome, Session, Step, StoreReply, Ticket, TicketId};
+use resumable::server::{BodyEnd, Fault, Outcome, Session, State, Step, StoreReply, Ticket, TicketId};
 use resumable::{Intent, Policy, ServerError, SnapshotError, Superseded};
 
 use super::checksum::Checksums;
@@ -98,6 +98,28 @@ impl Upload {
                 _ => return Err(request.cut.take().map_or(Hangup::Over, Hangup::Cut)),
             }
         }
+    }
+
+    /// Lets the upload expire, unless it has ended. Whoever still writes is stopped.
+    pub fn expire(&self, ladder: &Ladder<'_>) -> Result<(), Hangup> {
+        let ticket = self.session().expire();
+        let mut request = Request { upload: self, ticket, ladder, cut: None };
+        loop {
+            let step = self.session().step(&request.ticket)?;
+            match step {
+                Step::Fence { record, evict } => {
+                    request.stored(self.files.fence(record))?;
+                    self.evict(evict);
+                }
+                Step::Discard { record } => request.stored(self.files.discard(record))?,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Whether nothing will happen to it any more.
+    pub fn has_ended(&self) -> bool {
+        !matches!(self.session().state(), State::Open { .. } | State::Finalizing { .. })
     }
 
     /// Ends the connection of a request that a newer one has superseded: it may be waiting for bytes that never come.

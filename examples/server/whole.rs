@@ -41,7 +41,7 @@ impl Service {
         match result {
             Ok(outcome) => {
                 let reply = encode_reply(&outcome, Echo::default(), &self.config.google);
-                Ok(describe(&reply, &upload.record()))
+                Ok(describe(&reply, &upload.record(), &self.address(head, connection)?))
             }
             Err(hangup) => {
                 ladder.note(format!("{hangup}; nothing is kept"));

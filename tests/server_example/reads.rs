@@ -29,6 +29,9 @@ fn the_bytes_are_read_at_each_of_their_addresses() {
         assert_eq!(reply.field("accept-ranges"), Some("bytes"));
         assert_eq!(reply.field("x-goog-stored-content-length"), Some("18"));
     }
+    let described = host.connect().ask("GET", "/storage/v1/b/b/o/a%2Fb", &[], b"");
+    let link = format!("\"mediaLink\":\"http://{}/download/storage/v1/b/b/o/a%2Fb?alt=media\"", host.addr);
+    assert!(described.text().contains(&link), "rclone reads there: {}", described.text());
     for target in
         ["/storage/v1/b/b/o/m?alt=media", "/download/storage/v1/b/b/o/m?alt=media", "/b/m", "/storage/v1/b/b/o/m"]
     {

@@ -37,6 +37,9 @@ fn a_temporary_upload_is_started_where_it_is_and_goes_on_like_any_other() {
     let session = reply.location(&host.addr);
     assert_eq!(&session, &format!("/api/v1/tables/demo.dataset.table/uploads/{id}"));
 
+    let whole_url = format!("http://{}{url}", host.addr);
+    assert_eq!(host.connect().ask("POST", &whole_url, &start, b"").location(&host.addr), session);
+
     assert_eq!(host.put(&session, "bytes 0-10/18", &data(11)).range(), 11);
     assert_eq!(host.connect().ask("POST", url, &start, b"").status, 201, "a start that is repeated changes nothing");
     assert_eq!(host.put(&session, "bytes */18", b"").range(), 11);

@@ -23,9 +23,10 @@ fn files(root: &Path) -> Files {
         content_type: "text/plain".to_owned(),
         metadata: BTreeMap::new(),
         checksums: Checksums::default(),
+        if_generation: None,
     };
     let record = Record { upload: OPEN, kind: Kind::Storage, declared, object: None };
-    Arc::new(Store::open(root.to_owned()).unwrap()).create("0123", record).unwrap()
+    Arc::new(Store::open(root.to_owned(), None).unwrap()).create("0123", record).unwrap()
 }
 
 fn at(epoch: u64, persisted: u64) -> Snapshot {
