@@ -17,6 +17,7 @@ mod connection {
     pub struct Head;
 
     impl Head {
+        #[allow(clippy::unused_self, reason = "as in the example")]
         pub fn all(&self, _name: &str) -> std::iter::Empty<&[u8]> {
             std::iter::empty()
         }
@@ -46,7 +47,7 @@ mod uploads;
 
 use disk::{Failure, Fault, Omitted, Sync};
 use image::Luck;
-use uploads::{Moments, World};
+use uploads::{Moments, World, has_failed, is_killed};
 
 /// What went wrong first, and where.
 type Found = Result<(), String>;
@@ -63,7 +64,7 @@ fn kill(omitted: Option<Omitted>, stride: usize, moments: impl Fn(usize) -> Mome
     for at in (0..).step_by(stride) {
         let mut world = World::new(disk::Plan { omitted, kill_at: Some(at), ..disk::Plan::default() });
         world.play();
-        if !world.is_killed() {
+        if !is_killed() {
             return Ok(());
         }
         world.restart();
@@ -78,7 +79,7 @@ fn fail(failure: Failure) -> Found {
         let fails = Some(Fault { at, failure });
         let mut world = World::new(disk::Plan { fails, ..disk::Plan::default() });
         world.play();
-        if !world.has_failed() {
+        if !has_failed() {
             return Ok(());
         }
         let moments = Moments::Told { from: at };

@@ -5,7 +5,6 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::connection::Head;
 use super::object::Object;
 
 /// What an object's bytes must come to. Nothing of it need be known.
@@ -26,10 +25,10 @@ pub enum ChecksumError {
 }
 
 impl Checksums {
-    /// Those in `x-goog-hash`, which may be a list, and may be given more than once.
-    pub fn of_head(head: &Head) -> Result<Self, ChecksumError> {
+    /// Those in the values of `x-goog-hash`, each of which may be a list.
+    pub fn of_fields<'v>(values: impl IntoIterator<Item = &'v [u8]>) -> Result<Self, ChecksumError> {
         let mut found = Self::default();
-        for line in head.all("x-goog-hash") {
+        for line in values {
             let line = String::from_utf8_lossy(line);
             for item in line.split(',').map(str::trim).filter(|item| !item.is_empty()) {
                 let one = match item.split_once('=') {

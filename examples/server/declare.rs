@@ -62,7 +62,7 @@ pub fn declare(
         return Err(Failure::bad(&"expected a content type, got control characters"));
     }
     let declared = Checksums::of_json(said).map_err(|error| Failure::bad(&error))?;
-    let checksums = Checksums::of_head(head).and_then(|others| declared.and(others));
+    let checksums = Checksums::of_fields(head.all("x-goog-hash")).and_then(|others| declared.and(others));
     let checksums = checksums.map_err(|error| Failure::bad(&error))?;
     let if_generation = if_generation_match(&head.target)?;
     Ok(Declared { bucket, name, content_type: content_type.to_owned(), metadata, checksums, if_generation })

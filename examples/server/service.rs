@@ -127,7 +127,7 @@ impl Service {
         }
         let request = google::decode_request(&head.method, head, head.body.length(), google)
             .map_err(|error| Answer::reply(&error.into()))?;
-        let checksums = Checksums::of_head(head).map_err(|error| Failure::bad(&error))?;
+        let checksums = Checksums::of_fields(head.all("x-goog-hash")).map_err(|error| Failure::bad(&error))?;
         let handle = connection.handle().map_err(|error| self.broken(&error))?;
         let result = {
             let mut body = decoded(head, connection)?;

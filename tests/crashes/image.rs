@@ -93,7 +93,9 @@ impl Disk {
             }
         };
         let mut left = self.clone();
-        left.nodes.iter_mut().for_each(|node| node.settle(&mut survives));
+        for node in &mut left.nodes {
+            node.settle(&mut survives);
+        }
         left.write(BASE, into);
     }
 
@@ -102,7 +104,9 @@ impl Disk {
             Node::File { durable, .. } => fs::write(path, durable).unwrap(),
             Node::Folder { durable, .. } => {
                 fs::create_dir_all(path).unwrap();
-                durable.iter().for_each(|(name, node)| self.write(*node, &path.join(name)));
+                for (name, node) in durable {
+                    self.write(*node, &path.join(name));
+                }
             }
         }
     }
@@ -166,7 +170,9 @@ impl Node {
     fn names(&self) -> Names {
         let Self::Folder { durable, pending } = self else { return Names::new() };
         let mut names = durable.clone();
-        pending.iter().for_each(|unit| change(&mut names, unit.clone()));
+        for unit in pending {
+            change(&mut names, unit.clone());
+        }
         names
     }
 }

@@ -78,21 +78,13 @@ impl World {
         world
     }
 
-    pub fn is_killed(&self) -> bool {
-        journal(|it| it.is_killed)
-    }
-
-    pub fn has_failed(&self) -> bool {
-        journal(|it| it.plan.fails.is_some_and(|fault| fault.at < it.ops.len()))
-    }
-
     fn open(&mut self) {
         journal(|it| it.recovering = true);
         // Where it has failed once, it is tried again.
         let store = Store::open(self.root(), None).or_else(|_| Store::open(self.root(), None));
         journal(|it| it.recovering = false);
         self.store = store.ok().map(Arc::new);
-        assert!(self.store.is_some() || self.is_killed(), "the store does not open");
+        assert!(self.store.is_some() || is_killed(), "the store does not open");
     }
 
     fn root(&self) -> PathBuf {
@@ -182,7 +174,7 @@ impl World {
     fn create(&mut self, name: &'static str, size: usize) -> String {
         for attempt in 0..2 {
             let id = format!("{name}-{size}-{attempt}");
-            let Some(store) = self.store.as_ref().filter(|_| !self.is_killed()) else { return id };
+            let Some(store) = self.store.as_ref().filter(|_| !is_killed()) else { return id };
             let session = Session::new(policy(), None).unwrap();
             let declared = Declared {
                 bucket: bucket(name).to_owned(),
@@ -202,7 +194,7 @@ impl World {
                 return id;
             }
         }
-        assert!(self.is_killed(), "no upload can be created");
+        assert!(is_killed(), "no upload can be created");
         String::new()
     }
 
@@ -224,7 +216,7 @@ impl World {
     fn expire(&mut self, id: &str) {
         self.ask(id, End::Expired);
         for _ in 0..2 {
-            let Some(upload) = self.uploads.get_mut(id).filter(|_| !journal(|it| it.is_killed)) else { return };
+            let Some(upload) = self.uploads.get_mut(id).filter(|_| !is_killed()) else { return };
             let ticket = upload.session.expire();
             upload.drive(ticket, b"", BodyEnd::Clean);
             if upload.session.step(&upload.session.clone().expire()).is_ok_and(|step| step == Step::Close)
@@ -242,7 +234,7 @@ impl World {
         self.ask(id, End::Removed);
         let Some(Known { name, .. }) = self.known(id).cloned() else { return };
         for _ in 0..2 {
-            let Some(store) = self.store.as_ref().filter(|_| !self.is_killed()) else { return };
+            let Some(store) = self.store.as_ref().filter(|_| !is_killed()) else { return };
             if store.remove(bucket(name), name).is_ok() {
                 self.tell(id, |facts| facts.get_mut(id).unwrap().end = Some(End::Removed));
                 return;
@@ -266,10 +258,10 @@ impl World {
     }
 
     fn request(&mut self, id: &str, intent: Intent, body: &[u8], end: BodyEnd) -> Option<Answer> {
-        let upload = self.uploads.get_mut(id).filter(|_| !journal(|it| it.is_killed))?;
+        let upload = self.uploads.get_mut(id).filter(|_| !is_killed())?;
         let ticket = upload.session.handle_request(intent);
         let answer = upload.drive(ticket, body, end)?.answer;
-        if self.is_killed() {
+        if is_killed() {
             return None;
         }
         self.tell(id, |facts| {
@@ -308,6 +300,16 @@ impl World {
     }
 }
 
+/// Whether the process has been killed.
+pub fn is_killed() -> bool {
+    journal(|it| it.is_killed)
+}
+
+/// Whether the operation that is to fail has been reached.
+pub fn has_failed() -> bool {
+    journal(|it| it.plan.fails.is_some_and(|fault| fault.at < it.ops.len()))
+}
+
 impl Upload {
     fn drive(&mut self, mut ticket: Ticket, body: &[u8], end: BodyEnd) -> Option<Outcome> {
         let Self { session, files } = self;
@@ -318,16 +320,16 @@ impl Upload {
                 Step::Sync { record, .. } => files.sync(record),
                 Step::Commit { record, .. } => files.commit(record, &Checksums::default()),
                 Step::Discard { record } => files.discard(record),
-                Step::ReadBody { .. } => match chunks.next() {
-                    Some(chunk) => match files.write(&session.handle_body(&mut ticket, chunk).unwrap()) {
-                        Ok(()) => continue,
-                        Err(error) => Err(error),
-                    },
-                    None => {
+                Step::ReadBody { .. } => {
+                    let Some(chunk) = chunks.next() else {
                         session.handle_body_end(&mut ticket, end).unwrap();
                         continue;
+                    };
+                    match files.write(&session.handle_body(&mut ticket, chunk).unwrap()) {
+                        Ok(()) => continue,
+                        Err(error) => Err(error),
                     }
-                },
+                }
                 Step::Respond(outcome) => break Some(outcome),
                 _ => break None,
             };

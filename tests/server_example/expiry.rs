@@ -45,8 +45,12 @@ fn r23_what_is_idle_for_so_long_expires_and_the_rest_stays() {
     let record = |session| root.path().join(format!("uploads/{}.json", id(session)));
     let bytes = |session| root.path().join(format!("data/{}", id(session)));
     // Bytes come to `busy`, and are not synced yet.
-    [&idle, &complete, &cancelled, &busy].iter().for_each(|session| age(record(session)));
-    [&idle, &complete].iter().for_each(|session| age(bytes(session)));
+    for session in [&idle, &complete, &cancelled, &busy] {
+        age(record(session));
+    }
+    for session in [&idle, &complete] {
+        age(bytes(session));
+    }
 
     let host = Host::on(root.path(), Config { expire: Some(HOUR), ..Config::default() });
     for ended in [&idle, &complete, &cancelled] {

@@ -72,7 +72,7 @@ fn r06_bytes_that_did_not_count_are_no_part_of_the_object() {
     let mut peer = host.connect();
     peer.send(peer.head("PUT", &session, &["Content-Range: bytes 0-10/*", "Transfer-Encoding: chunked"]));
     peer.send(b"7\r\n");
-    peer.send(&data(7));
+    peer.send(data(7));
     peer.send(b"\r\n0\r\n\r\n");
     assert_eq!(peer.reply().status, 400);
     let reply = host.put(&session, "bytes 0-2/3", &data(3));
