@@ -27,7 +27,7 @@ fn policy(contention: Contention, overlap: Overlap) -> Policy {
 #[test]
 fn r25_each_request_that_may_write_has_a_number_of_its_own() {
     let mut host = Host::new(Policy::default(), ELEVEN);
-    let numbers = [1, 2, 3].map(|_| writing(&mut host, b"abc").ticket.id().map(|id| id.get()));
+    let numbers = [1, 2, 3].map(|_| writing(&mut host, b"abc").ticket.id().map(resumable::server::TicketId::get));
     assert_eq!(numbers, [Some(1), Some(2), Some(3)]);
 }
 
