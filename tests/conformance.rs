@@ -1,5 +1,5 @@
-//! The conformance kit against the server example, which passes, and against servers that break the protocol in one way
-//! each, which do not.
+//! The conformance kit against the server and the client example, which pass, and against servers and clients that break
+//! the protocol in one way each, which do not.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -7,6 +7,10 @@
 )]
 #![allow(unreachable_pub, reason = "a test exports nothing: `pub` is what other modules use")]
 
+#[path = "conformance/client_passes.rs"]
+mod client_passes;
+#[path = "conformance/client_teeth.rs"]
+mod client_teeth;
 #[path = "../examples/conformance/kit.rs"]
 mod kit;
 #[path = "conformance/passes.rs"]
@@ -17,11 +21,15 @@ mod server;
 mod teeth;
 #[path = "conformance/wrong.rs"]
 mod wrong;
+#[path = "conformance/wrong_client.rs"]
+mod wrong_client;
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use kit::client::Program;
 use kit::report::{Report, Style};
 use kit::server::{Kind, Site, Target, table};
 use regex::Regex;
@@ -37,6 +45,13 @@ pub struct Line {
     pub name: String,
     pub verdict: String,
     pub text: String,
+}
+
+impl Line {
+    /// What there is to match a pattern with.
+    pub fn title(&self) -> String {
+        format!("{} {}", self.tag, self.name)
+    }
 }
 
 /// The creation URL of a server, and what else the kit is told of it.
@@ -67,6 +82,25 @@ pub fn run(target: &Target, only: &str) -> Vec<Line> {
         std::fs::write(path, &output).unwrap();
     }
     str::from_utf8(&output).unwrap().lines().filter_map(line).collect()
+}
+
+/// Runs the cases that `only` chooses against a client, each for so many seconds at most, and reads the kit's own output.
+pub fn run_client(command: &str, only: &str, seconds: u64) -> Vec<Line> {
+    let only = Regex::new(only).unwrap();
+    let program = Program::new(command, Duration::from_secs(seconds)).unwrap();
+    let mut output = Vec::new();
+    let mut report = Report::new(&mut output, Style::Json);
+    kit::run_together(&program, &kit::choose(kit::client::table(), Some(&only)), 4, &mut report).unwrap();
+    str::from_utf8(&output).unwrap().lines().filter_map(line).collect()
+}
+
+/// Where cargo puts an example, seen from this test.
+pub fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let target = test.parent().and_then(Path::parent).unwrap();
+    let program = target.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    assert!(program.exists(), "expected {}: run `cargo build --examples`", program.display());
+    program
 }
 
 fn line(text: &str) -> Option<Line> {
