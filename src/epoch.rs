@@ -6,8 +6,13 @@
 //!
 //! # What a store must do with it
 //!
-//! Inside one process the machine sees to it alone. Where bytes outlive the process, the store keeps the epoch beside
-//! them and does three things:
+//! Inside one process the machine sees to it alone that no outdated request is told what to write. What it cannot see
+//! is a call on the store that is still under way: a write that is slow, or one that goes on although the request that
+//! made it was superseded or its task dropped. Such a write, done late, would put an older request's bytes where a newer
+//! one has put its own. So [`Step::Fence`](crate::server::Step::Fence) is answered only once every call for an older
+//! request is over, or will be refused: a lock or a queue for each upload gives that for nothing.
+//!
+//! Where bytes outlive the process, the store keeps the epoch beside them and does three things:
 //!
 //! 1. On [`Step::Fence`](crate::server::Step::Fence) it replaces the recorded epoch by the step's, only if that is
 //!    greater (compare-and-set), and returns the record that is then true. Otherwise it says

@@ -12,6 +12,7 @@ mod client_passes;
 #[path = "conformance/client_teeth.rs"]
 mod client_teeth;
 #[path = "../examples/conformance/kit.rs"]
+#[allow(dead_code, unused_imports, reason = "the half for clients is not used here")]
 mod kit;
 #[path = "conformance/passes.rs"]
 mod passes;
@@ -40,10 +41,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One line of the kit's output.
 #[derive(Debug)]
-pub struct Line {
-    pub tag: String,
+pub(crate) struct Line {
+    /// The name of the case.
     pub name: String,
+    /// What was said of it.
     pub verdict: String,
+    /// The whole line.
     pub text: String,
 }
 
@@ -55,12 +58,12 @@ impl Line {
 }
 
 /// The creation URL of a server, and what else the kit is told of it.
-pub fn target(url: String, kind: Kind, object: Option<String>, granularity: u64) -> Target {
+pub(crate) fn target(url: String, kind: Kind, object: Option<String>, granularity: u64) -> Target {
     Target { url, kind: Some(kind), object, granularity: Some(granularity), patience: PATIENCE }
 }
 
 /// Runs the cases that `only` chooses, some at the same time, and reads the kit's own output.
-pub fn run(target: &Target, only: &str) -> Vec<Line> {
+pub(crate) fn run(target: &Target, only: &str) -> Vec<Line> {
     let only = Regex::new(only).unwrap();
     let site = Site::open(target).unwrap();
     let mut shares: Vec<Vec<_>> = (0..4).map(|_| Vec::new()).collect();
@@ -78,9 +81,6 @@ pub fn run(target: &Target, only: &str) -> Vec<Line> {
         let threads: Vec<_> = shares.iter().map(|share| scope.spawn(move || play(share))).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect::<Vec<u8>>()
     });
-    if let Ok(path) = std::env::var("KIT_DUMP") {
-        std::fs::write(path, &output).unwrap();
-    }
     str::from_utf8(&output).unwrap().lines().filter_map(line).collect()
 }
 
@@ -106,11 +106,11 @@ pub fn example(name: &str) -> PathBuf {
 fn line(text: &str) -> Option<Line> {
     let json: Value = serde_json::from_str(text).unwrap();
     let word = |key: &str| json[key].as_str().map(str::to_owned);
-    Some(Line { tag: word("tag")?, name: word("name")?, verdict: word("verdict")?, text: text.to_owned() })
+    Some(Line { name: word("name")?, verdict: word("verdict")?, text: text.to_owned() })
 }
 
 /// The lines with another verdict than `ok`, for messages.
-pub fn not_ok<'l>(lines: impl IntoIterator<Item = &'l Line>) -> String {
+pub(crate) fn not_ok<'l>(lines: impl IntoIterator<Item = &'l Line>) -> String {
     let mut text = String::new();
     for line in lines.into_iter().filter(|line| line.verdict != "ok") {
         writeln!(text, "{}", line.text).unwrap();

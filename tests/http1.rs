@@ -2,12 +2,16 @@
 
 #[path = "http1/bodies.rs"]
 mod bodies;
+#[path = "../fuzz/src/lib.rs"]
+#[allow(clippy::pedantic, clippy::expect_used, dead_code, unreachable_pub)]
+mod fuzz_bodies;
 #[path = "http1/heads.rs"]
 mod heads;
 #[path = "http1/refusals.rs"]
 mod refusals;
 #[path = "http1/splits.rs"]
 mod splits;
+mod strategies;
 #[path = "http1/writing.rs"]
 mod writing;
 

@@ -12,6 +12,7 @@ mod plan;
 mod properties;
 #[path = "pairs/shrink.rs"]
 mod shrink;
+mod strategies;
 mod support;
 #[path = "pairs/teeth.rs"]
 mod teeth;

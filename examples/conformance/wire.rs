@@ -203,7 +203,7 @@ impl Wire {
 
     /// Reads more. 0 is the end.
     fn fill(&mut self, deadline: Instant) -> Result<usize, NoAnswer> {
-        let mut buffer = [0; 64 * 1024];
+        let mut buffer = [0; 16 * 1024];
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || self.stream.set_read_timeout(Some(left)).is_err() {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::connection::ReadError;
 use super::routes::RouteError;
+use super::upload::Hangup;
 
 /// An answer. Its fields say how long its body is.
 pub struct Answer {
@@ -28,6 +29,11 @@ impl Answer {
         };
         let answer = Self { status, fields: Vec::new(), body };
         answer.with("Content-Type", content_type).with("Content-Length", &length.to_string())
+    }
+
+    /// Nothing but a status that has no body.
+    pub fn empty(status: u16) -> Self {
+        Self { status, fields: Vec::new(), body: Content::Bytes(Vec::new()) }
     }
 
     /// One line of text.
@@ -54,6 +60,10 @@ impl Answer {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.fields.push((name.to_owned(), value.into()));
         self
+    }
+
+    pub fn with_all(self, fields: &[(&str, String)]) -> Self {
+        fields.iter().fold(self, |answer, (name, value)| answer.with(name, value))
     }
 }
 
@@ -90,10 +100,21 @@ impl From<RouteError> for Failure {
 
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
-        match error {
+        match &error {
             ReadError::Io(_) => Self::Hangup,
-            ReadError::Head(error) => Answer::text(error.status(), &error).into(),
-            ReadError::Body(error) => Answer::text(error.status(), &error).into(),
+            ReadError::Head(error) => Answer::text(error.status(), error).into(),
+            ReadError::Body(error) => Answer::text(error.status(), error).into(),
+            ReadError::Content(_) => Self::bad(&error),
+            ReadError::Idle => Answer::text(408, &error).into(),
+        }
+    }
+}
+
+impl From<Hangup> for Failure {
+    fn from(hangup: Hangup) -> Self {
+        match hangup {
+            Hangup::Cut(error) | Hangup::Dropped(error) => error.into(),
+            _ => Self::Hangup,
         }
     }
 }

@@ -50,6 +50,19 @@ pub enum ReadError {
     Head(#[from] HeadError),
     #[error(transparent)]
     Body(#[from] BodyError),
+    /// What the body holds is not what its head says.
+    #[error("{0}")]
+    Content(String),
+    /// The peer has said nothing for too long, in the middle of a request.
+    #[error("expected the rest of the request, got nothing for too long")]
+    Idle,
+}
+
+/// Where the bytes of an object come from.
+pub trait Incoming {
+    /// The next bytes, as they come; `None` at their clean end. The first call tells a client that waits for it to go
+    /// on.
+    fn read(&mut self) -> Result<Option<&[u8]>, ReadError>;
 }
 
 impl Fields for Head {
@@ -63,16 +76,36 @@ impl Fields for Head {
     }
 }
 
+impl Head {
+    /// Every value of a field that may be repeated.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        let named = self.fields.iter().filter(move |(field, _)| field.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_slice())
+    }
+
+    /// The fields whose names start like this, as text, without it and in lower case.
+    pub fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (String, String)> {
+        self.fields.iter().filter_map(move |(field, value)| {
+            let rest = field.to_ascii_lowercase().strip_prefix(prefix)?.to_owned();
+            Some((rest, String::from_utf8_lossy(value).into_owned()))
+        })
+    }
+}
+
 impl Connection {
-    pub fn new(stream: TcpStream) -> Self {
-        Self {
+    /// A peer that says nothing, or takes nothing, for longer than `idle` is given up.
+    pub fn new(stream: TcpStream, idle: Option<Duration>) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(idle)?;
+        stream.set_write_timeout(idle)?;
+        Ok(Self {
             stream,
             buffer: vec![0; BUFFER].into(),
             start: 0,
             end: 0,
             body: Body::new(Framing::Length(0)),
             expects: false,
-        }
+        })
     }
 
     /// A second handle, for whoever has to end this connection from outside.
@@ -85,7 +118,7 @@ impl Connection {
         self.stream.local_addr()
     }
 
-    /// The next request; `None` if the client has closed the connection between two of them.
+    /// The next request; `None` if the client has closed the connection between two of them, or is silent there.
     pub fn read_head(&mut self, options: Options) -> Result<Option<Head>, ReadError> {
         loop {
             let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
@@ -102,38 +135,12 @@ impl Connection {
                     fields: head.headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect(),
                 }));
             }
-            if self.fill()? == 0 {
-                return if self.start == self.end {
-                    Ok(None)
-                } else {
-                    Err(io::Error::from(io::ErrorKind::UnexpectedEof).into())
-                };
-            }
-        }
-    }
-
-    /// The next bytes of the body, as they come; `None` at its clean end. The first call tells a client that waits
-    /// for it to go on.
-    pub fn read_body(&mut self) -> Result<Option<&[u8]>, ReadError> {
-        if self.expects {
-            self.expects = false;
-            let mut head = [0; 32];
-            let len = write_response(&mut head, 100, []).map_err(io::Error::other)?;
-            self.stream.write_all(&head[..len])?;
-        }
-        loop {
-            if self.body.is_end() {
-                return Ok(None);
-            }
-            let decoded = self.body.decode(&self.buffer[self.start..self.end])?;
-            self.start += decoded.consumed;
-            if !decoded.data.is_empty() {
-                // The data is the last part of what was consumed.
-                let at = self.start - decoded.data.len();
-                return Ok(Some(&self.buffer[at..self.start]));
-            }
-            if decoded.consumed == 0 && self.fill()? == 0 {
-                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            let is_between = self.start == self.end;
+            match self.fill() {
+                Ok(0) | Err(ReadError::Idle) if is_between => return Ok(None),
+                Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+                Ok(_) => {}
+                Err(error) => return Err(error),
             }
         }
     }
@@ -193,7 +200,7 @@ impl Connection {
     }
 
     /// Reads more. 0 is the end.
-    fn fill(&mut self) -> io::Result<usize> {
+    fn fill(&mut self) -> Result<usize, ReadError> {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
         } else if self.end == self.buffer.len() {
@@ -207,8 +214,45 @@ impl Connection {
                     self.end += len;
                     return Ok(len);
                 }
-                Err(error) => return Err(error),
+                // Systems differ in how they say that the time is up.
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                    return Err(ReadError::Idle);
+                }
+                Err(error) => return Err(error.into()),
             }
         }
+    }
+}
+
+/// The body of the request that is being served.
+impl Incoming for Connection {
+    fn read(&mut self) -> Result<Option<&[u8]>, ReadError> {
+        if self.expects {
+            self.expects = false;
+            let mut head = [0; 32];
+            let len = write_response(&mut head, 100, []).map_err(io::Error::other)?;
+            self.stream.write_all(&head[..len])?;
+        }
+        loop {
+            if self.body.is_end() {
+                return Ok(None);
+            }
+            let decoded = self.body.decode(&self.buffer[self.start..self.end])?;
+            self.start += decoded.consumed;
+            if !decoded.data.is_empty() {
+                // The data is the last part of what was consumed.
+                let at = self.start - decoded.data.len();
+                return Ok(Some(&self.buffer[at..self.start]));
+            }
+            if decoded.consumed == 0 && self.fill()? == 0 {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            }
+        }
+    }
+}
+
+impl<T: Incoming + ?Sized> Incoming for &mut T {
+    fn read(&mut self) -> Result<Option<&[u8]>, ReadError> {
+        T::read(self)
     }
 }

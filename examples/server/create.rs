@@ -1,27 +1,28 @@
 //! The creation of an upload.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-use resumable::fields::Fields;
-use resumable::google::{self, Creation};
+use resumable::google::{self, CreationKind};
 use resumable::server::Session;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Failure};
 use super::connection::{Connection, Head};
+use super::declare::{MAX_DESCRIPTION, declare, read_json};
 use super::ladder::short;
+use super::location;
 use super::object::Declared;
-use super::routes::check_object_name;
+use super::routes::split;
 use super::service::Service;
 use super::store::{Kind, Record, lock};
 use super::upload::Upload;
 
-/// The most that a creation may say about its object, in bytes.
-const MAX_DESCRIPTION: usize = 64 * 1024;
+/// The most that a request for temporary uploads may say; Redivis' client asks for a thousand at once.
+const MAX_TEMPORARY: usize = 1024 * 1024;
 
 impl Service {
+    /// Starts an upload: its address goes back in `Location`.
     pub fn create(
         &self,
         head: &Head,
@@ -30,93 +31,100 @@ impl Service {
         base: &str,
     ) -> Result<Answer, Failure> {
         let creation = google::decode_creation(head).map_err(|error| Failure::bad(&error))?;
-        let said = read_json(head, connection)?;
+        if kind == Kind::Xml && creation.kind != CreationKind::Xml {
+            return Err(Failure::bad(&"expected x-goog-resumable: start, got no such field"));
+        }
+        let address = self.address(head, connection)?;
+        let said = read_json(head, connection, MAX_DESCRIPTION)?;
         let total = match (creation.total, kind) {
             (None, Kind::Table) => said["size"].as_u64(),
             (total, _) => total,
         };
-        let session = Session::new(self.config.policy, total).map_err(|it| self.refuse(it))?;
-        let id = random_id().map_err(|error| self.broken(&error))?;
-        let name = match (name, said["name"].as_str(), kind) {
-            (Some(name), _, _) => name,
-            (None, Some(name), _) => name.to_owned(),
-            (None, None, Kind::Table) => format!("upload-{}", short(&id)),
-            (None, None, Kind::Storage) => {
-                return Err(Failure::bad(&"expected a name in the query or in the body, got none"));
-            }
-        };
-        let declared = declare(bucket, name, &creation, &said)?;
-        let record = Record { upload: session.snapshot(), kind, declared, object: None };
-        let files = self.store.create(&id, record);
-        let files = files.map_err(|error| self.broken(&error))?;
-        let upload = Arc::new(Upload::new(session, files));
-        lock(&self.uploads).insert(id.clone(), upload);
+        let id = self.random_id()?;
+        let name = name_of(name, &said, kind, &id)?;
+        let content_type = creation.content_type.map(String::from_utf8_lossy);
+        let declared = declare((bucket, name), content_type.as_deref(), head, &said)?;
+        self.start(&id, kind, declared, total)?;
         let status = creation.status();
         Ok(match kind {
-            Kind::Storage => {
-                let host = authority(head, connection).map_err(|error| self.broken(&error))?;
-                let location = format!("http://{host}{base}?uploadType=resumable&upload_id={id}");
-                Answer::text(status, &"").with("Location", &location)
-            }
+            Kind::Storage => Answer::text(status, &"")
+                .with("Location", &format!("{address}{base}?uploadType=resumable&upload_id={id}")),
+            Kind::Xml => Answer::text(status, &"").with("Location", &format!("{address}{base}?upload_id={id}")),
             Kind::Table => {
-                let location = format!("{base}/{id}");
-                Answer::json(status, &json!({"id": id})).with("Location", &location)
+                Answer::json(status, &json!({ "id": id })).with("Location", &format!("{address}{base}/{id}"))
             }
         })
     }
-}
 
-/// The body of a creation: a JSON object, or nothing.
-fn read_json(head: &Head, connection: &mut Connection) -> Result<Value, Failure> {
-    let mut body = Vec::new();
-    let announced = head.body.length().unwrap_or(0);
-    if announced <= MAX_DESCRIPTION as u64 {
-        while let Some(chunk) = connection.read_body()? {
-            body.extend_from_slice(chunk);
-            if body.len() > MAX_DESCRIPTION {
-                break;
-            }
+    /// Starts some uploads into a table at once, as Redivis' client asks for them. It then either PUTs the bytes to the
+    /// address that it gets, or starts there and goes on as with any other upload.
+    pub fn create_temporary(
+        &self,
+        head: &Head,
+        connection: &mut Connection,
+        table: &str,
+        base: &str,
+    ) -> Result<Answer, Failure> {
+        let address = self.address(head, connection)?;
+        let said = read_json(head, connection, MAX_TEMPORARY)?;
+        let Some(wanted) = said["tempUploads"].as_array() else {
+            return Err(Failure::bad(&"expected tempUploads to be a list of uploads, got something else"));
+        };
+        let mut results = Vec::new();
+        for one in wanted {
+            let id = self.random_id()?;
+            let name = name_of(None, one, Kind::Table, &id)?;
+            let declared = declare((table.to_owned(), name), None, head, one)?;
+            self.start(&id, Kind::Table, declared, one["size"].as_u64())?;
+            let resumable = one["resumable"].as_bool().unwrap_or(false);
+            results.push(json!({ "id": id, "url": format!("{address}{base}/{id}"), "resumable": resumable }));
         }
+        Ok(Answer::json(200, &json!({ "results": results })))
     }
-    if announced.max(body.len() as u64) > MAX_DESCRIPTION as u64 {
-        let text = format!("expected a description of at most {MAX_DESCRIPTION} bytes, got more");
-        return Err(Answer::text(413, &text).into());
+
+    /// A temporary upload is started where it already is. It may be asked for again, so it changes nothing.
+    pub fn restart(&self, head: &Head, connection: &Connection, upload: &Upload) -> Result<Answer, Failure> {
+        let creation = google::decode_creation(head).map_err(|error| Failure::bad(&error))?;
+        let declared = upload.session().total();
+        if let (Some(declared), Some(named)) = (declared, creation.total)
+            && declared != named
+        {
+            return Err(Failure::bad(&format!("expected the declared total of {declared} bytes, got {named}")));
+        }
+        let address = self.address(head, connection)?;
+        let (path, _) = split(&head.target);
+        Ok(Answer::text(creation.status(), &"").with("Location", &format!("{address}{path}")))
     }
-    if body.is_empty() {
-        return Ok(json!({}));
+
+    /// A new upload, in the store and in memory.
+    pub fn start(&self, id: &str, kind: Kind, declared: Declared, total: Option<u64>) -> Result<Arc<Upload>, Failure> {
+        let session = Session::new(self.config.policy, total).map_err(|it| self.refuse(it))?;
+        let record = Record { upload: session.snapshot(), kind, declared, object: None };
+        let files = self.store.create(id, record).map_err(|error| self.broken(&error))?;
+        let upload = Arc::new(Upload::new(session, files));
+        lock(&self.uploads).insert(id.to_owned(), Arc::clone(&upload));
+        Ok(upload)
     }
-    let value: Value = serde_json::from_slice(&body).map_err(|error| Failure::bad(&error))?;
-    if value.is_object() { Ok(value) } else { Err(Failure::bad(&"expected a JSON object, got another value")) }
+
+    /// 128 bits that nobody can guess: whoever knows the id may write.
+    pub fn random_id(&self) -> Result<String, Failure> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|error| self.broken(&io::Error::other(error)))?;
+        Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+    }
+
+    /// Where the client finds this server.
+    pub fn address(&self, head: &Head, connection: &Connection) -> Result<String, Failure> {
+        location::base(self.config.base_url.as_ref(), head, connection).map_err(|error| self.broken(&error))
+    }
 }
 
-fn declare(bucket: String, name: String, creation: &Creation<'_>, said: &Value) -> Result<Declared, Failure> {
-    check_object_name(&name)?;
-    let metadata = match said.get("metadata") {
-        None | Some(Value::Null) => BTreeMap::new(),
-        Some(map) => serde_json::from_value(map.clone()).map_err(|error| Failure::bad(&error))?,
-    };
-    let header = creation.content_type.map(String::from_utf8_lossy);
-    let content_type = said["contentType"].as_str().or(header.as_deref()).unwrap_or("application/octet-stream");
-    // It is to be the value of a header.
-    if content_type.chars().any(char::is_control) {
-        return Err(Failure::bad(&"expected a content type, got control characters"));
+/// The name is in the query, or else in the body; a table can do without.
+pub fn name_of(name: Option<String>, said: &Value, kind: Kind, id: &str) -> Result<String, Failure> {
+    match (name, said["name"].as_str(), kind) {
+        (Some(name), _, _) => Ok(name),
+        (None, Some(name), _) => Ok(name.to_owned()),
+        (None, None, Kind::Table) => Ok(format!("upload-{}", short(id))),
+        (None, None, _) => Err(Failure::bad(&"expected a name in the query or in the body, got none")),
     }
-    Ok(Declared { bucket, name, content_type: content_type.to_owned(), metadata })
-}
-
-/// Where the client has connected to, in its own words.
-fn authority(head: &Head, connection: &Connection) -> io::Result<String> {
-    let local = connection.local_addr()?.to_string();
-    let host = head.field("host").one().unwrap_or_default();
-    let host = String::from_utf8_lossy(host);
-    // Google's Rust SDK leaves out the port even where it is not 80.
-    let is_short = local.rsplit_once(':').is_some_and(|(address, _)| address == host);
-    Ok(if host.is_empty() || is_short { local } else { host.into_owned() })
-}
-
-/// 128 bits that nobody can guess: whoever knows the id may write.
-fn random_id() -> io::Result<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

@@ -29,6 +29,11 @@ impl<'l> Ladder<'l> {
         Self { log, tag: format!("connection {connection}") }
     }
 
+    /// What happens to an upload without a request.
+    pub fn upload(log: &'l Log, id: &str) -> Self {
+        Self { log, tag: format!("upload {}", short(id)) }
+    }
+
     /// A request to an upload, in the words of its dialect.
     pub fn session(&mut self, head: &Head, id: &str) {
         self.tag += ", upload ";

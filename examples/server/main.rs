@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Where to look: `upload.rs` has the loop between the machine and the host, `store.rs` the order in which things are
-//! written, `connection.rs` bytes and requests, `routes.rs` the addresses.
+//! written, `connection.rs` bytes and requests, `routes.rs` the addresses that there are.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -22,13 +22,14 @@ mod server;
 use std::error::Error;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use resumable::google::{self, content_range::Leniency};
 use resumable::{Policy, http1};
-use server::{Config, Server};
+use server::{BaseUrl, Config, Server};
 
 /// Takes resumable uploads ("308 Resume Incomplete") as Cloud Storage and Redivis do.
 #[derive(Parser)]
@@ -42,12 +43,32 @@ struct Arguments {
     /// Which bytes of a request count: all (default), or multiples of 256 KiB (gcs).
     #[arg(long, value_enum, default_value_t = Preset::Default)]
     policy: Preset,
-    /// Understand the malformed requests that some clients are known to send.
+    /// Understand what some clients send malformed: ranges without a unit, inverted ranges for nothing, a length
+    /// beside chunked coding.
     #[arg(long)]
     lenient: bool,
     /// The largest object.
     #[arg(long, value_name = "BYTES", default_value_t = u64::MAX, hide_default_value = true)]
     max_size: u64,
+    /// How many bytes uploads and objects may have together. Beyond that, requests get 507 and can be repeated later.
+    #[arg(long, value_name = "BYTES")]
+    quota: Option<u64>,
+    /// After how long without a byte an upload is given up and its bytes are removed. One that has ended is forgotten
+    /// then, but not its object.
+    #[arg(long, value_name = "SECONDS")]
+    expire: Option<NonZeroU64>,
+    /// How much of a long request is made durable at a time: a crash of the machine costs at most so much of it.
+    #[arg(long, value_name = "BYTES", default_value = "33554432")]
+    sync_every: NonZeroU64,
+    /// What stands before the path in the addresses of uploads. Without it, what the client asked, or where it connected.
+    #[arg(long, value_name = "URL")]
+    base_url: Option<BaseUrl>,
+    /// Give up a peer that says nothing for so long. 0 waits for ever.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    idle_timeout: u64,
+    /// Serve so many connections at once; more wait.
+    #[arg(long, value_name = "N", default_value = "1024")]
+    max_connections: NonZeroUsize,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -63,17 +84,18 @@ impl Arguments {
             Preset::Gcs => Policy::gcs(),
         };
         Config {
-            policy: Policy {
-                max_size: self.max_size,
-                // A crash of the machine costs at most so much of a long request.
-                sync_every: NonZeroU64::new(32 << 20),
-                ..preset
-            },
+            policy: Policy { max_size: self.max_size, sync_every: Some(self.sync_every), ..preset },
             google: google::Options {
                 leniency: Leniency { missing_unit: self.lenient, inverted_empty: self.lenient },
+                decodes_content: true,
                 ..google::Options::default()
             },
             http1: http1::Options { allow_length_with_chunked: self.lenient },
+            quota: self.quota,
+            expire: self.expire.map(|seconds| Duration::from_secs(seconds.get())),
+            base_url: self.base_url.clone(),
+            idle_timeout: (self.idle_timeout > 0).then(|| Duration::from_secs(self.idle_timeout)),
+            max_connections: Some(self.max_connections),
         }
     }
 }

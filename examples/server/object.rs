@@ -1,6 +1,7 @@
 //! What an object is: its name, its place under the root, its description.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::checksum::Checksums;
+
 /// What its creator says about an object. It travels with the creation and counts when the upload is complete.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Declared {
@@ -21,6 +24,9 @@ pub struct Declared {
     pub name: String,
     pub content_type: String,
     pub metadata: BTreeMap<String, String>,
+    pub checksums: Checksums,
+    /// Of which generation the object must be that this one replaces; 0 if there must be none.
+    pub if_generation: Option<u64>,
 }
 
 /// A whole object, published or about to be.
@@ -56,8 +62,9 @@ impl Object {
     }
 
     /// The description that a client gets, with the keys of Cloud Storage's JSON interface (64-bit numbers are strings).
-    pub fn json(&self) -> Value {
-        let Declared { bucket, name, content_type, metadata } = &self.declared;
+    /// `base` is where the client finds this server: some read the bytes only where `mediaLink` says.
+    pub fn json(&self, base: &str) -> Value {
+        let Declared { bucket, name, content_type, metadata, .. } = &self.declared;
         let time = humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_micros(self.generation));
         let mut json = json!({
             "kind": "storage#object",
@@ -70,6 +77,8 @@ impl Object {
             "size": self.size.to_string(),
             "md5Hash": BASE64_STANDARD.encode(self.md5),
             "crc32c": BASE64_STANDARD.encode(self.crc32c.to_be_bytes()),
+            "etag": self.etag(),
+            "mediaLink": format!("{base}/download/storage/v1/b/{}/o/{}?alt=media", segment(bucket), segment(name)),
             "timeCreated": time.to_string(),
             "updated": time.to_string(),
         });
@@ -77,6 +86,27 @@ impl Object {
             json["metadata"] = json!(metadata);
         }
         json
+    }
+}
+
+impl Object {
+    /// The fields that Cloud Storage sends beside the bytes, and instead of a description.
+    pub fn fields(&self) -> [(&'static str, String); 7] {
+        [
+            ("ETag", self.etag()),
+            ("x-goog-generation", self.generation.to_string()),
+            ("x-goog-metageneration", "1".to_owned()),
+            ("x-goog-stored-content-encoding", "identity".to_owned()),
+            ("x-goog-stored-content-length", self.size.to_string()),
+            // Two fields of one name, as Google writes them.
+            ("x-goog-hash", format!("crc32c={}", BASE64_STANDARD.encode(self.crc32c.to_be_bytes()))),
+            ("x-goog-hash", format!("md5={}", BASE64_STANDARD.encode(self.md5))),
+        ]
+    }
+
+    /// Another for each generation.
+    pub fn etag(&self) -> String {
+        format!("\"{:x}\"", self.generation)
     }
 }
 
@@ -89,6 +119,12 @@ pub fn check_name(name: &str, limit: usize) -> Result<(), String> {
     } else {
         Ok(())
     }
+}
+
+/// A name as one segment of a path (RFC 3986, section 2.3).
+fn segment(name: &str) -> impl Display {
+    const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(name, UNRESERVED)
 }
 
 /// Where under `root` the description of an object is, whatever its name is.

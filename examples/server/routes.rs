@@ -1,7 +1,23 @@
 //! From a request's target to what it is about.
+//!
+//! | method | target | what it does |
+//! |---|---|---|
+//! | POST | `/upload/storage/v1/b/BUCKET/o?uploadType=resumable` | starts an upload |
+//! | POST | `...?uploadType=media`, `...?uploadType=multipart` | a whole object in one request |
+//! | PUT, POST, DELETE | `...?upload_id=ID` | goes on with an upload, asks about it, cancels it |
+//! | GET | `/storage/v1/b/BUCKET`, `/storage/v1/b/BUCKET/o` | a bucket, a list of its objects |
+//! | GET, DELETE | `/storage/v1/b/BUCKET/o/OBJECT` | describes an object (its bytes with `?alt=media`), removes it |
+//! | GET | `/download/storage/v1/b/BUCKET/o/OBJECT` | its bytes |
+//! | POST | `/BUCKET/OBJECT` with `x-goog-resumable: start` | starts an upload (XML interface, signed URLs) |
+//! | PUT, POST, DELETE | `/BUCKET/OBJECT?upload_id=ID` | as above |
+//! | GET, DELETE | `/BUCKET/OBJECT` | its bytes; removes it |
+//! | POST | `/api/v1/tables/TABLE/uploads` | starts an upload (Redivis) |
+//! | POST | `/api/v1/tables/TABLE/tempUploads` | starts some, as Redivis' client asks for them |
+//! | PUT, POST, DELETE | `/api/v1/tables/TABLE/uploads/ID` | as above |
 
 use percent_encoding::percent_decode_str;
 
+use super::listing::Listing;
 use super::object::check_name;
 use super::store::Kind;
 
@@ -13,10 +29,22 @@ const MAX_NAME: usize = 1024;
 pub enum Route {
     /// Start an upload into a bucket or a table. `base` is the path to which the address of the session belongs.
     Create { kind: Kind, bucket: String, name: Option<String>, base: String },
+    /// Start some uploads into a table, and give each its address.
+    Temporary { table: String, base: String },
+    /// A whole object in one request, alone or as the second of two parts.
+    Whole { bucket: String, name: Option<String>, is_multipart: bool },
     /// Go on with an upload. Its id is the only secret; it comes from [`super::service`] and has its form.
     Session { kind: Kind, bucket: String, id: String },
-    /// Read an object: its description, or its bytes.
-    Object { bucket: String, name: String, media: bool },
+    /// Describe an object.
+    Describe { bucket: String, name: String },
+    /// Read the bytes of an object.
+    Read { bucket: String, name: String },
+    /// Remove an object.
+    Remove { bucket: String, name: String },
+    /// Describe a bucket.
+    Bucket { bucket: String },
+    /// Describe the objects of a bucket.
+    List { bucket: String, listing: Listing },
 }
 
 /// A target that leads nowhere.
@@ -40,55 +68,116 @@ impl RouteError {
     }
 }
 
+/// The first words of paths that belong to an interface: no bucket of the XML interface has such a name.
+const INTERFACES: [&str; 5] = ["upload", "download", "storage", "api", "resumable"];
+
+/// What a request may ask to hold before anything is changed. Only the first is checked, and only at a creation.
+const CONDITIONS: [&str; 4] =
+    ["ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatch", "ifMetagenerationNotMatch"];
+
 impl Route {
     pub fn of(method: &str, target: &str) -> Result<Self, RouteError> {
         let (path, query) = split(target);
+        // gsutil has a path of its own for uploads.
+        let path = path.strip_prefix("/resumable").filter(|rest| rest.starts_with("/upload/")).unwrap_or(path);
+        let (path, is_download) = path.strip_prefix("/download").map_or((path, false), |rest| (rest, true));
         let segments: Vec<&str> = path.splitn(7, '/').collect();
         match segments[..] {
-            ["", "upload", "storage", "v1", "b", bucket, "o"] => {
-                let bucket = name_of(bucket, MAX_BUCKET)?;
-                // An id decides, also beside an `uploadType`: a session's address has both.
-                match query_value(query, "upload_id")? {
-                    Some(id) => session(Kind::Storage, bucket, id),
-                    None => create(method, path, bucket, query),
-                }
-            }
-            ["", "api", "v1", "tables", table, "uploads"] => {
-                allow(method, "POST")?;
-                Ok(Self::Create {
-                    kind: Kind::Table,
-                    bucket: name_of(table, MAX_BUCKET)?,
-                    name: None,
-                    base: path.to_owned(),
-                })
-            }
-            ["", "api", "v1", "tables", table, "uploads", id] => {
-                session(Kind::Table, name_of(table, MAX_BUCKET)?, id.to_owned())
-            }
             ["", "storage", "v1", "b", bucket, "o", object] => {
-                allow(method, "GET")?;
-                Ok(Self::Object {
-                    bucket: name_of(bucket, MAX_BUCKET)?,
-                    name: name_of(object, MAX_NAME)?,
-                    media: query_value(query, "alt")?.is_some_and(|alt| alt == "media"),
-                })
+                let is_media = is_download || query_value(query, "alt")?.is_some_and(|alt| alt == "media");
+                object_of(method, bucket_of(bucket)?, name_of(object, MAX_NAME)?, is_media, query)
             }
+            _ if is_download => Err(RouteError::Path),
+            ["", "upload", "storage", "v1", "b", bucket, "o"] => upload(method, path, bucket_of(bucket)?, query),
+            ["", "api", "v1", "tables", table, rest, ..] => table_of(method, table, rest, &segments[6..]),
+            ["", "storage", "v1", "b", bucket] => {
+                allow(method, "GET")?;
+                Ok(Self::Bucket { bucket: bucket_of(bucket)? })
+            }
+            ["", "storage", "v1", "b", bucket, "o"] => {
+                allow(method, "GET")?;
+                Ok(Self::List { bucket: bucket_of(bucket)?, listing: listing(query)? })
+            }
+            ["", first, _, ..] if !INTERFACES.contains(&first) => xml(method, path, query),
             _ => Err(RouteError::Path),
         }
     }
 }
 
-fn create(method: &str, path: &str, bucket: String, query: &str) -> Result<Route, RouteError> {
-    allow(method, "POST")?;
-    let upload_type = query_value(query, "uploadType")?;
-    if upload_type.as_deref() != Some("resumable") {
-        return Err(RouteError::Malformed("expected uploadType=resumable, got another or none".to_owned()));
+fn object_of(method: &str, bucket: String, name: String, is_media: bool, query: &str) -> Result<Route, RouteError> {
+    no_conditions(query, &CONDITIONS)?;
+    match method {
+        "GET" if is_media => Ok(Route::Read { bucket, name }),
+        "GET" => Ok(Route::Describe { bucket, name }),
+        "DELETE" => Ok(Route::Remove { bucket, name }),
+        _ => Err(RouteError::Method { allow: "GET, DELETE" }),
     }
+}
+
+fn listing(query: &str) -> Result<Listing, RouteError> {
+    let max_results = query_value(query, "maxResults")?.map(|number| number.parse()).transpose();
+    Ok(Listing {
+        prefix: query_value(query, "prefix")?.unwrap_or_default(),
+        delimiter: query_value(query, "delimiter")?.filter(|delimiter| !delimiter.is_empty()),
+        max_results: max_results
+            .map_err(|_| RouteError::Malformed("expected maxResults to be a number, got something else".to_owned()))?,
+        page_token: query_value(query, "pageToken")?.filter(|token| !token.is_empty()),
+    })
+}
+
+/// Uploads of Cloud Storage's JSON interface.
+fn upload(method: &str, path: &str, bucket: String, query: &str) -> Result<Route, RouteError> {
+    // An id decides, also beside an `uploadType`: a session's address has both.
+    if let Some(id) = query_value(query, "upload_id")? {
+        return session(Kind::Storage, bucket, id);
+    }
+    allow(method, "POST")?;
     let name = query_value(query, "name")?;
     if let Some(name) = &name {
         check_object_name(name)?;
     }
-    Ok(Route::Create { kind: Kind::Storage, bucket, name, base: path.to_owned() })
+    match query_value(query, "uploadType")?.as_deref() {
+        Some("resumable") => Ok(Route::Create { kind: Kind::Storage, bucket, name, base: path.to_owned() }),
+        Some("media") => Ok(Route::Whole { bucket, name, is_multipart: false }),
+        Some("multipart") => Ok(Route::Whole { bucket, name, is_multipart: true }),
+        _ => {
+            let text = "expected uploadType to be resumable, media or multipart, got another or none";
+            Err(RouteError::Malformed(text.to_owned()))
+        }
+    }
+}
+
+/// Uploads of Redivis.
+fn table_of(method: &str, table: &str, rest: &str, more: &[&str]) -> Result<Route, RouteError> {
+    let base = format!("/api/v1/tables/{table}/uploads");
+    let table = bucket_of(table)?;
+    match (rest, more) {
+        ("uploads", [id]) => session(Kind::Table, table, (*id).to_owned()),
+        ("uploads", []) => {
+            allow(method, "POST")?;
+            Ok(Route::Create { kind: Kind::Table, bucket: table, name: None, base })
+        }
+        ("tempUploads", []) => {
+            allow(method, "POST")?;
+            Ok(Route::Temporary { table, base })
+        }
+        _ => Err(RouteError::Path),
+    }
+}
+
+/// Cloud Storage's XML interface: `/BUCKET/OBJECT`.
+fn xml(method: &str, path: &str, query: &str) -> Result<Route, RouteError> {
+    let (bucket, name) = path.strip_prefix('/').and_then(|path| path.split_once('/')).ok_or(RouteError::Path)?;
+    let (bucket, name) = (bucket_of(bucket)?, name_of(name, MAX_NAME)?);
+    if let Some(id) = query_value(query, "upload_id")? {
+        return session(Kind::Xml, bucket, id);
+    }
+    match method {
+        "GET" => Ok(Route::Read { bucket, name }),
+        "POST" => Ok(Route::Create { kind: Kind::Xml, bucket, name: Some(name), base: path.to_owned() }),
+        "DELETE" => Ok(Route::Remove { bucket, name }),
+        _ => Err(RouteError::Method { allow: "GET, POST, DELETE" }),
+    }
 }
 
 fn session(kind: Kind, bucket: String, id: String) -> Result<Route, RouteError> {
@@ -101,14 +190,35 @@ pub fn check_object_name(name: &str) -> Result<(), RouteError> {
     check_name(name, MAX_NAME).map_err(RouteError::Malformed)
 }
 
+/// The precondition of a creation. One that is not known is refused: whoever names it relies on it.
+pub fn if_generation_match(target: &str) -> Result<Option<u64>, RouteError> {
+    let (_, query) = split(target);
+    no_conditions(query, &CONDITIONS[1..])?;
+    let generation = query_value(query, CONDITIONS[0])?.map(|number| number.parse()).transpose();
+    generation.map_err(|_| RouteError::Malformed("expected ifGenerationMatch to be a number, got another".to_owned()))
+}
+
+fn no_conditions(query: &str, conditions: &[&str]) -> Result<(), RouteError> {
+    for condition in conditions {
+        if query_value(query, condition)?.is_some() {
+            return Err(RouteError::Malformed(format!("expected no {condition}, which is not checked here, got one")));
+        }
+    }
+    Ok(())
+}
+
 fn allow(method: &str, allow: &'static str) -> Result<(), RouteError> {
     if method == allow { Ok(()) } else { Err(RouteError::Method { allow }) }
 }
 
 /// The path and the query of a target, which may also be a whole URL (RFC 9112, section 3.2.2).
-fn split(target: &str) -> (&str, &str) {
+pub fn split(target: &str) -> (&str, &str) {
     let target = target.strip_prefix("http://").and_then(|rest| rest.find('/').map(|at| &rest[at..])).unwrap_or(target);
     target.split_once('?').unwrap_or((target, ""))
+}
+
+fn bucket_of(segment: &str) -> Result<String, RouteError> {
+    name_of(segment, MAX_BUCKET)
 }
 
 fn name_of(segment: &str, limit: usize) -> Result<String, RouteError> {

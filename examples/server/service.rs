@@ -3,26 +3,43 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::TcpStream;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use resumable::fields::Fields;
 use resumable::google::{self, Echo, Reply};
-use resumable::server::{Answer as Said, Outcome, Refusal, State};
+use resumable::server::{Answer as Said, Outcome, Refusal};
 use resumable::{Policy, http1};
 
-use super::answer::{Answer, Content, Failure};
+use super::answer::{Answer, Failure};
+use super::checksum::Checksums;
+use super::coding::decoded;
 use super::connection::{Connection, Head};
 use super::ladder::{Ladder, Log};
+use super::location::BaseUrl;
+use super::reads::bucket_json;
 use super::routes::Route;
 use super::store::{Kind, Record, Store, lock};
-use super::upload::{Hangup, Upload};
+use super::upload::{Arriving, Upload};
 
 /// How a server treats its peers.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     pub policy: Policy,
     pub google: google::Options,
     pub http1: http1::Options,
+    /// How many bytes uploads and objects may have together.
+    pub quota: Option<u64>,
+    /// After how long without a byte an upload is given up. One that has ended is forgotten then.
+    pub expire: Option<Duration>,
+    /// What stands before the path in the addresses of uploads. Without it, what the client has asked.
+    pub base_url: Option<BaseUrl>,
+    /// How long a peer may say nothing. Without it, for ever.
+    pub idle_timeout: Option<Duration>,
+    /// How many connections are served at once. More wait.
+    pub max_connections: Option<NonZeroUsize>,
 }
 
 pub struct Service {
@@ -36,13 +53,13 @@ pub struct Service {
 
 impl Service {
     pub fn open(config: Config, root: PathBuf, log: Box<Log>) -> io::Result<Self> {
-        Ok(Self { config, store: Arc::new(Store::open(root)?), uploads: Mutex::default(), log })
+        let store = Arc::new(Store::open(root, config.quota)?);
+        Ok(Self { config, store, uploads: Mutex::default(), log })
     }
 
     /// Serves a connection until it ends: one request after the other, so answers come in the order of the requests.
     pub fn serve(&self, number: u64, stream: TcpStream) -> io::Result<()> {
-        stream.set_nodelay(true)?;
-        let mut connection = Connection::new(stream);
+        let mut connection = Connection::new(stream, self.config.idle_timeout)?;
         loop {
             let mut ladder = Ladder::new(&*self.log, number);
             let (result, keep_alive) = match connection.read_head(self.config.http1) {
@@ -75,8 +92,16 @@ impl Service {
         }
         match route? {
             Route::Session { kind, bucket, id } => self.session(head, connection, (kind, &bucket), &id, ladder),
-            Route::Object { bucket, name, media } => self.object(&bucket, &name, media),
             Route::Create { kind, bucket, name, base } => self.create(head, connection, (kind, bucket, name), &base),
+            Route::Temporary { table, base } => self.create_temporary(head, connection, &table, &base),
+            Route::Whole { bucket, name, is_multipart } => {
+                self.whole(head, connection, (bucket, name), is_multipart, ladder)
+            }
+            Route::Describe { bucket, name } => self.describe(head, connection, (&bucket, &name)),
+            Route::Read { bucket, name } => self.read(head, &bucket, &name),
+            Route::Remove { bucket, name } => self.remove(&bucket, &name),
+            Route::Bucket { bucket } => Ok(bucket_json(&bucket)),
+            Route::List { bucket, listing } => self.list(head, connection, &bucket, &listing),
         }
     }
 
@@ -97,22 +122,30 @@ impl Service {
         let Some(upload) = upload else {
             return Err(Answer::text(404, &"expected an upload, got the id of none").into());
         };
+        if kind == Kind::Table && head.method == "POST" && head.field("x-goog-resumable").one().is_some() {
+            return self.restart(head, connection, &upload);
+        }
         let request = google::decode_request(&head.method, head, head.body.length(), google)
             .map_err(|error| Answer::reply(&error.into()))?;
-        let result = upload.serve(request.intent, connection, ladder);
-        if !matches!(upload.session().state(), State::Open { .. } | State::Finalizing { .. }) {
-            // It has ended, so its record does not change any more and can be read again.
+        let checksums = Checksums::of_fields(head.all("x-goog-hash")).map_err(|error| Failure::bad(&error))?;
+        let handle = connection.handle().map_err(|error| self.broken(&error))?;
+        let result = {
+            let mut body = decoded(head, connection)?;
+            upload.serve(request.intent, Arriving { handle, body: &mut *body, checksums }, ladder)
+        };
+        if upload.has_ended() {
+            // Its record does not change any more and can be read again.
             lock(&self.uploads).remove(id);
         }
         match result {
-            Ok(outcome) => Ok(describe(&google::encode_reply(&outcome, request.echo, google), &upload.record())),
+            Ok(outcome) => {
+                let reply = google::encode_reply(&outcome, request.echo, google);
+                Ok(describe(&reply, &upload.record(), &self.address(head, connection)?))
+            }
             Err(hangup) => {
                 let persisted = upload.session().persisted();
                 ladder.note(format!("{hangup}; {persisted} bytes are kept"));
-                match hangup {
-                    Hangup::Cut(error) => Err(error.into()),
-                    _ => Err(Failure::Hangup),
-                }
+                Err(hangup.into())
             }
         }
     }
@@ -133,17 +166,28 @@ impl Service {
         Ok(Some(upload))
     }
 
-    fn object(&self, bucket: &str, name: &str, media: bool) -> Result<Answer, Failure> {
-        let found = self.store.object(bucket, name);
-        let Some((object, file)) = found.map_err(|error| self.broken(&error))? else {
-            return Err(Answer::text(404, &"expected an object, got the name of none").into());
-        };
-        Ok(if media {
-            let content_type = &object.declared.content_type;
-            Answer::new(200, content_type, Content::File(file, object.size))
-        } else {
-            Answer::json(200, &object.json())
-        })
+    /// Gives up the uploads to which nothing has happened for so long, and forgets those that have ended.
+    pub fn expire(&self, since: Duration) {
+        match self.store.idle(since) {
+            Ok(idle) => idle.iter().for_each(|id| self.expire_one(id)),
+            Err(error) => (self.log)(&format!("! the store failed: {error}")),
+        }
+    }
+
+    fn expire_one(&self, id: &str) {
+        // What cannot be read is no upload, and the log has it.
+        let Ok(Some(upload)) = self.upload(id) else { return };
+        let ladder = Ladder::upload(&*self.log, id);
+        if let Err(hangup) = upload.expire(&ladder) {
+            ladder.note(format!("not expired: {hangup}"));
+        }
+        if upload.has_ended() {
+            lock(&self.uploads).remove(id);
+            match self.store.forget(id) {
+                Ok(()) => ladder.note("expired"),
+                Err(error) => ladder.note(format!("not forgotten: {error}")),
+            }
+        }
     }
 
     /// The store has failed before there was a session to say so.
@@ -163,10 +207,11 @@ impl Service {
 }
 
 /// What the host adds to a reply: after success, the description of the object.
-fn describe(reply: &Reply, record: &Record) -> Answer {
+pub fn describe(reply: &Reply, record: &Record, base: &str) -> Answer {
     match (&record.object, record.kind) {
         _ if !reply.is_complete() => Answer::reply(reply),
-        (Some(object), Kind::Storage) => Answer::json(reply.status, &object.json()),
+        (Some(object), Kind::Storage) => Answer::json(reply.status, &object.json(base)),
+        (Some(object), Kind::Xml) => Answer::text(reply.status, &"").with_all(&object.fields()),
         _ => Answer::text(reply.status, &""),
     }
 }

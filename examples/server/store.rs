@@ -7,30 +7,45 @@
 //! ROOT/objects/BUCKET/NAME.json   the description of an object, which says where its bytes are
 //! ```
 //!
-//! | step | order | so that |
-//! |---|---|---|
-//! | create | the empty file, its folder, the record | an address that was told still works after a crash |
-//! | write | the bytes, no promise | |
-//! | sync | `fdatasync` of the bytes, then the record | a record never counts bytes that a crash can take away |
-//! | commit | the description into the record, then to its place, then the record says complete | what is visible is whole, and a commit cut short can be repeated: the record knows what it was about to publish |
-//! | discard | the record, then the bytes are removed | an upload that is given up never comes back; a crash in between costs room |
+//! A small file is *replaced*: a new one `NAME.tmp` is written and synced, renamed over the old one, and the folder is
+//! synced. After a crash there is the old one or the new one, and nobody was told of the new one before the last sync.
+//! What a crash can undo, and what not, is in [`super::disk`]; [`super::published`] has the objects. Every sync below is
+//! needed: a test leaves out each in turn (`tests/crashes.rs`).
 //!
-//! A small file is replaced by writing a new one, `fsync`, renaming it over the old one, and `fsync` of the folder:
-//! after a crash there is the old one or the new one.
+//! | step | order | because |
+//! |---|---|---|
+//! | create | the empty file; sync `data`; replace the record | an address is told last, so one that was told has its record, and a record has its file |
+//! | fence | cut the file to what is persisted | bytes that came and did not count take no room, and are no part of the object |
+//! | write | the bytes | they promise nothing yet, so a crash may take any of them |
+//! | sync | sync the file; replace the record | a record never counts bytes that a crash can take away; an offset is told after both |
+//! | commit | the description into the record; create the bucket's folder, sync `objects`; replace the description in its place; the record says complete; remove the bytes of the object it replaced | what is visible is whole and stays, and a commit that was cut short can be told from one that was not begun: the record knows what it was about to publish |
+//! | discard | replace the record; remove the bytes | an upload that is given up never comes back without its bytes |
+//! | remove an object | remove its description; sync the bucket's folder; remove the bytes | what is visible has its bytes |
+//! | forget | remove the record, once it has ended | the object does not need it |
+//! | open | see [`super::recovery`] | what an earlier process has renamed and not synced is made durable before it is believed |
+//!
+//! Where a removal fails, or a crash undoes it, that only costs room until the next start. It must not come first: the
+//! bytes that a record or a description counts on are removed when its successor is durable, never before.
+//!
+//! A sync that has failed is not repeated: the kernel may have dropped the bytes and then call the next one a success.
+//! What was not confirmed is not persisted, so the client sends it again and it is written again.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::os::unix::fs::FileExt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use resumable::server::{StoreReply, Write};
+use resumable::server::{Rejection, StoreReply, Write};
 use resumable::{Epoch, Persisted, Saved, Snapshot};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
-use super::object::{Declared, Object, place};
+use super::checksum::Checksums;
+use super::disk;
+use super::json::{read, replace};
+use super::object::{Declared, Object};
+use super::room::Room;
 
 /// What is saved of an upload: the machine's part and the host's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,6 +57,14 @@ pub struct Record {
     pub object: Option<Object>,
 }
 
+impl Record {
+    /// The object is published, and the record did not say so yet.
+    pub fn complete(&mut self) {
+        self.upload.state = Saved::Complete;
+        self.upload.total = Some(self.upload.persisted);
+    }
+}
+
 /// By which interface an upload was created: that decides how its success looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
@@ -49,12 +72,15 @@ pub enum Kind {
     Storage,
     /// Redivis: an empty body.
     Table,
+    /// Cloud Storage's XML interface: an empty body, and fields that describe the object.
+    Xml,
 }
 
 pub struct Store {
-    root: PathBuf,
+    pub(super) root: PathBuf,
     /// The newest generation. Its lock orders the changes of what is published.
-    published: Mutex<u64>,
+    pub(super) published: Mutex<u64>,
+    pub(super) room: Room,
     /// Closing it lets go of the root.
     _lock: File,
 }
@@ -68,24 +94,25 @@ pub struct Files {
 
 struct Inner {
     record: Record,
-    data: Option<File>,
+    data: Option<disk::File>,
 }
 
 impl Store {
-    pub fn open(root: PathBuf) -> io::Result<Self> {
-        for folder in ["uploads", "data", "objects"] {
-            fs::create_dir_all(root.join(folder))?;
-        }
-        sync_folder(&root)?;
+    /// Opens the store under `root`, for `quota` bytes of uploads and objects, and puts in order what an earlier process
+    /// has left there.
+    pub fn open(root: PathBuf, quota: Option<u64>) -> io::Result<Self> {
+        create_root(&root)?;
         let lock = File::create(root.join("lock"))?;
         // Epochs are kept in memory: two processes would not see each other's.
         flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
-        Ok(Self { root, published: Mutex::new(0), _lock: lock })
+        let store = Self { root, published: Mutex::new(0), room: Room::new(quota), _lock: lock };
+        store.recover()?;
+        Ok(store)
     }
 
     pub fn create(self: &Arc<Self>, id: &str, record: Record) -> io::Result<Files> {
-        File::create_new(self.data(id))?;
-        sync_folder(&self.root.join("data"))?;
+        disk::File::create_new(&self.data(id))?;
+        disk::sync_folder(&self.folder("data"))?;
         replace(&self.record(id), &record)?;
         Ok(self.files(id, record))
     }
@@ -102,70 +129,50 @@ impl Store {
         Ok(Some(self.files(id, record)))
     }
 
-    /// A published object and its bytes.
-    pub fn object(&self, bucket: &str, name: &str) -> io::Result<Option<(Object, File)>> {
-        // The lock keeps the bytes from being removed between the two steps.
-        let _published = lock(&self.published);
-        let Some(object) = read::<Object>(&self.place(bucket, name))? else {
-            return Ok(None);
-        };
-        let file = File::open(self.data(&object.data))?;
-        Ok(Some((object, file)))
-    }
-
-    /// Makes `object` visible, unless it was already, or a newer one has taken its place since.
-    fn publish(&self, object: &Object) -> io::Result<()> {
-        let _published = lock(&self.published);
-        let place = self.place(&object.declared.bucket, &object.declared.name);
-        let old = read::<Object>(&place)?;
-        let old = match old {
-            Some(old) if old.data == object.data => return Ok(()),
-            Some(old) if old.generation > object.generation => object.clone(),
-            old => {
-                let folder = place.parent().unwrap_or(&self.root);
-                fs::create_dir_all(folder)?;
-                sync_folder(&self.root.join("objects"))?;
-                replace(&place, object)?;
-                let Some(old) = old else { return Ok(()) };
-                old
+    /// The uploads to which nothing has happened for so long: no byte, no other change of the record.
+    pub fn idle(&self, since: Duration) -> io::Result<Vec<String>> {
+        let mut idle = Vec::new();
+        for entry in fs::read_dir(self.folder("uploads"))? {
+            let path = entry?.path();
+            let Some(id) = id_of(&path) else { continue };
+            let changed = [&path, &self.data(id)].map(|path| fs::metadata(path).and_then(|it| it.modified()).ok());
+            // A clock that was set back has not elapsed.
+            let rest = changed.into_iter().flatten().max().and_then(|it| it.elapsed().ok());
+            if rest.is_some_and(|rest| rest >= since) {
+                idle.push(id.to_owned());
             }
-        };
-        // It is replaced: what cannot be removed now only costs room.
-        let _ = fs::remove_file(self.data(&old.data));
-        Ok(())
+        }
+        Ok(idle)
     }
 
-    fn is_published(&self, object: &Object) -> io::Result<bool> {
-        let _published = lock(&self.published);
-        let visible = read::<Object>(&self.place(&object.declared.bucket, &object.declared.name))?;
-        Ok(visible.is_some_and(|visible| visible.data == object.data))
-    }
-
-    /// Greater than that of any object that is visible under this name, and than any that was given before.
-    fn generation(&self, declared: &Declared) -> io::Result<u64> {
-        let mut newest = lock(&self.published);
-        let old = read::<Object>(&self.place(&declared.bucket, &declared.name))?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let now = u64::try_from(now.as_micros()).unwrap_or(u64::MAX);
-        let above = newest.max(old.map_or(0, |old| old.generation));
-        *newest = now.max(above + 1);
-        Ok(*newest)
+    /// Removes the record of an upload that has ended: from here on it is unknown.
+    pub fn forget(&self, id: &str) -> io::Result<()> {
+        disk::remove(&self.record(id))
     }
 
     fn files(self: &Arc<Self>, id: &str, record: Record) -> Files {
         Files { store: Arc::clone(self), id: id.to_owned(), inner: Mutex::new(Inner { record, data: None }) }
     }
 
-    fn record(&self, id: &str) -> PathBuf {
-        self.root.join("uploads").join(id.to_owned() + ".json")
+    /// Removes the bytes of an upload. What cannot be removed now only costs room.
+    pub(super) fn remove_data(&self, id: &str) {
+        let path = self.data(id);
+        let len = fs::metadata(&path).map_or(0, |it| it.len());
+        if disk::remove(&path).is_ok() {
+            self.room.give(len);
+        }
     }
 
-    fn data(&self, id: &str) -> PathBuf {
-        self.root.join("data").join(id)
+    pub(super) fn folder(&self, name: &str) -> PathBuf {
+        self.root.join(name)
     }
 
-    fn place(&self, bucket: &str, name: &str) -> PathBuf {
-        place(&self.root.join("objects"), bucket, name)
+    pub(super) fn record(&self, id: &str) -> PathBuf {
+        self.folder("uploads").join(id.to_owned() + ".json")
+    }
+
+    pub(super) fn data(&self, id: &str) -> PathBuf {
+        self.folder("data").join(id)
     }
 }
 
@@ -199,6 +206,9 @@ impl Files {
         known.epoch = wanted.epoch;
         known.total = known.total.or(wanted.total);
         self.finish_commit(&mut inner)?;
+        if inner.record.upload.state == Saved::Open {
+            inner.trim(self)?;
+        }
         Ok(StoreReply::Fenced(inner.record.upload))
     }
 
@@ -207,12 +217,9 @@ impl Files {
     fn finish_commit(&self, inner: &mut Inner) -> io::Result<()> {
         if let Some(object) = &inner.record.object
             && inner.record.upload.state == Saved::Open
-            && self.store.is_published(object)?
+            && self.store.was_published(object)?
         {
-            inner.save(self, |saved| {
-                saved.upload.state = Saved::Complete;
-                saved.upload.total = Some(saved.upload.persisted);
-            })?;
+            inner.save(self, Record::complete)?;
         }
         Ok(())
     }
@@ -220,26 +227,45 @@ impl Files {
     /// Puts bytes in their place, which promises nothing before the next sync.
     pub fn write(&self, write: &Write<'_>) -> Result<(), StoreError> {
         let mut inner = self.under(write.epoch)?;
-        inner.data(self)?.write_all_at(write.data, write.at.get()).map_err(StoreError::Io)
+        let room = &self.store.room;
+        let file = inner.data(self)?;
+        let len = file.len()?;
+        let more = write.at.get().saturating_add(write.data.len() as u64).saturating_sub(len);
+        let written = room.take(more).and_then(|()| file.write_at(write.data, write.at.get()));
+        if let Err(error) = written {
+            // The request ends here, and what it has brought since the last sync does not count.
+            inner.trim(self)?;
+            return Err(error.into());
+        }
+        Ok(())
     }
 
     pub fn sync(&self, record: Snapshot) -> Result<StoreReply, StoreError> {
         let mut inner = self.under(record.epoch)?;
-        inner.data(self)?.sync_data()?;
+        inner.data(self)?.sync()?;
         inner.save(self, |saved| saved.upload = record)?;
         Ok(StoreReply::Synced(Persisted::confirmed(record.persisted)))
     }
 
-    pub fn commit(&self, record: Snapshot) -> Result<StoreReply, StoreError> {
+    /// Publishes the object, unless its bytes differ from what was declared with its creation or with this request.
+    pub fn commit(&self, record: Snapshot, checksums: &Checksums) -> Result<StoreReply, StoreError> {
         let mut inner = self.under(record.epoch)?;
-        let object = if let Some(object) = inner.record.object.clone() {
-            object
-        } else {
-            let object = self.describe(&inner.record.declared)?;
-            inner.save(self, |saved| saved.object = Some(object.clone()))?;
-            object
+        let size = record.persisted;
+        // One that was decided before the upload became longer was not published, or the upload would have ended then.
+        let decided = inner.record.object.clone().filter(|object| object.size == size);
+        let object = match &decided {
+            Some(object) => object.clone(),
+            None => self.describe(&inner.record.declared, size)?,
         };
-        self.store.publish(&object)?;
+        if !(checksums.hold_for(&object) && object.declared.checksums.hold_for(&object)) {
+            return Ok(StoreReply::Rejected(Rejection::Checksum));
+        }
+        if decided.is_none() {
+            inner.save(self, |saved| saved.object = Some(object.clone()))?;
+        }
+        if !self.store.publish(&object)? {
+            return Ok(StoreReply::Rejected(Rejection::Precondition));
+        }
         inner.save(self, |saved| saved.upload = record)?;
         Ok(StoreReply::Committed)
     }
@@ -248,8 +274,7 @@ impl Files {
         let mut inner = self.under(record.epoch)?;
         inner.save(self, |saved| saved.upload = record)?;
         inner.data = None;
-        // The record has decided: what cannot be removed now only costs room.
-        let _ = fs::remove_file(self.store.data(&self.id));
+        self.store.remove_data(&self.id);
         Ok(StoreReply::Discarded)
     }
 
@@ -258,10 +283,14 @@ impl Files {
         lock(&self.inner).data = None;
     }
 
-    fn describe(&self, declared: &Declared) -> io::Result<Object> {
+    fn describe(&self, declared: &Declared, size: u64) -> io::Result<Object> {
         let generation = self.store.generation(declared)?;
         let mut file = File::open(self.store.data(&self.id))?;
-        Object::describe(declared.clone(), &self.id, &mut file, generation)
+        let object = Object::describe(declared.clone(), &self.id, &mut file, generation)?;
+        if object.size != size {
+            return Err(io::Error::other(format!("expected {size} bytes, found {}", object.size)));
+        }
+        Ok(object)
     }
 
     /// The lock, if no greater epoch is recorded.
@@ -276,12 +305,24 @@ impl Files {
 }
 
 impl Inner {
-    fn data(&mut self, files: &Files) -> io::Result<&mut File> {
+    fn data(&mut self, files: &Files) -> io::Result<&mut disk::File> {
         if let Some(ref mut file) = self.data {
             return Ok(file);
         }
         let path = files.store.data(&files.id);
-        Ok(self.data.insert(File::options().write(true).open(path)?))
+        Ok(self.data.insert(disk::File::open(&path)?))
+    }
+
+    /// Removes the bytes that do not count.
+    fn trim(&mut self, files: &Files) -> io::Result<()> {
+        let persisted = self.record.upload.persisted;
+        let file = self.data(files)?;
+        let len = file.len()?;
+        if len > persisted {
+            file.set_len(persisted)?;
+            files.store.room.give(len - persisted);
+        }
+        Ok(())
     }
 
     /// Changes the record, on the disk first.
@@ -299,23 +340,34 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> io::Result<Option<T>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+/// The id of the upload whose record is at this path.
+pub(super) fn id_of(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()?.strip_suffix(".json")
+}
+
+/// Creates the folders. One that stands for something below it is durable before that is begun.
+fn create_root(root: &Path) -> io::Result<()> {
+    let folders = ["uploads", "data", "objects"].map(|name| root.join(name));
+    if !folders[0].try_exists()? {
+        let missing: Vec<&Path> = root.ancestors().take_while(|path| !path.is_dir()).collect();
+        for folder in missing.into_iter().rev() {
+            disk::create_folder(folder)?;
+            disk::sync_folder(parent(folder))?;
+        }
+        // An earlier process may have come so far and no farther.
+        disk::sync_folder(parent(root))?;
     }
+    for folder in folders {
+        disk::create_folder(&folder)?;
+    }
+    disk::sync_folder(root)
 }
 
-fn replace<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
-    let temporary = path.with_extension("tmp");
-    let mut file = File::create(&temporary)?;
-    file.write_all(&serde_json::to_vec(value)?)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    path.parent().map_or(Ok(()), sync_folder)
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+/// The folder that has this one's name; that of a relative path of one name is where the process runs.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    }
 }

@@ -5,10 +5,11 @@ use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Mutex, MutexGuard};
 
-use resumable::server::{BodyEnd, Fault, Outcome, Session, Step, StoreReply, Ticket, TicketId};
+use resumable::server::{BodyEnd, Fault, Outcome, Session, State, Step, StoreReply, Ticket, TicketId};
 use resumable::{Intent, Policy, ServerError, SnapshotError, Superseded};
 
-use super::connection::{Connection, ReadError};
+use super::checksum::Checksums;
+use super::connection::{Incoming, ReadError};
 use super::ladder::Ladder;
 use super::store::{Files, Record, StoreError, lock};
 
@@ -21,6 +22,16 @@ pub struct Upload {
     connections: Mutex<HashMap<TicketId, TcpStream>>,
 }
 
+/// What a request brings besides what it asks for.
+pub struct Arriving<'r> {
+    /// A second handle of its connection, to end it from outside.
+    pub handle: TcpStream,
+    /// Its body, decoded.
+    pub body: &'r mut dyn Incoming,
+    /// What the whole object must come to, if this request completes it.
+    pub checksums: Checksums,
+}
+
 /// Why a request gets no answer of the session's.
 #[derive(Debug, thiserror::Error)]
 pub enum Hangup {
@@ -29,11 +40,12 @@ pub enum Hangup {
     /// The body did not come to its end. What came of it is kept.
     #[error("the body was cut: {0}")]
     Cut(ReadError),
+    /// The body is not in its coding, so nobody knows what its bytes are worth. Only what is durable is kept.
+    #[error("the body was dropped: {0}")]
+    Dropped(ReadError),
     /// The machine was called wrongly, or the store said what cannot be.
     #[error("fault: {0}")]
     Fault(ServerError),
-    #[error(transparent)]
-    Io(#[from] io::Error),
     /// The request is over and no answer is owed.
     #[error("over")]
     Over,
@@ -67,8 +79,9 @@ impl Upload {
     }
 
     /// Serves one request: does what is due until there is an answer, or until there is to be none.
-    pub fn serve(&self, intent: Intent, connection: &mut Connection, ladder: &Ladder<'_>) -> Result<Outcome, Hangup> {
-        let mut request = Request::admit(self, intent, connection, ladder)?;
+    pub fn serve(&self, intent: Intent, arriving: Arriving<'_>, ladder: &Ladder<'_>) -> Result<Outcome, Hangup> {
+        let Arriving { handle, body, checksums } = arriving;
+        let mut request = Request::admit(self, intent, handle, ladder);
         loop {
             // Not in the head of the `match`, which would keep the lock to its end.
             let step = self.session().step(&request.ticket)?;
@@ -77,14 +90,36 @@ impl Upload {
                     request.stored(self.files.fence(record))?;
                     self.evict(evict);
                 }
-                Step::ReadBody { .. } => request.read(connection)?,
+                Step::ReadBody { .. } => request.read(body)?,
                 Step::Sync { record, .. } => request.stored(self.files.sync(record))?,
-                Step::Commit { record, .. } => request.stored(self.files.commit(record))?,
+                Step::Commit { record, .. } => request.stored(self.files.commit(record, &checksums))?,
                 Step::Discard { record } => request.stored(self.files.discard(record))?,
                 Step::Respond(outcome) => return Ok(outcome),
                 _ => return Err(request.cut.take().map_or(Hangup::Over, Hangup::Cut)),
             }
         }
+    }
+
+    /// Lets the upload expire, unless it has ended. Whoever still writes is stopped.
+    pub fn expire(&self, ladder: &Ladder<'_>) -> Result<(), Hangup> {
+        let ticket = self.session().expire();
+        let mut request = Request { upload: self, ticket, ladder, cut: None };
+        loop {
+            let step = self.session().step(&request.ticket)?;
+            match step {
+                Step::Fence { record, evict } => {
+                    request.stored(self.files.fence(record))?;
+                    self.evict(evict);
+                }
+                Step::Discard { record } => request.stored(self.files.discard(record))?,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Whether nothing will happen to it any more.
+    pub fn has_ended(&self) -> bool {
+        !matches!(self.session().state(), State::Open { .. } | State::Finalizing { .. })
     }
 
     /// Ends the connection of a request that a newer one has superseded: it may be waiting for bytes that never come.
@@ -111,20 +146,20 @@ struct Request<'u> {
 }
 
 impl<'u> Request<'u> {
-    fn admit(upload: &'u Upload, intent: Intent, connection: &Connection, ladder: &'u Ladder<'u>) -> io::Result<Self> {
+    fn admit(upload: &'u Upload, intent: Intent, handle: TcpStream, ladder: &'u Ladder<'u>) -> Self {
         let request = Self { upload, ticket: upload.session().handle_request(intent), ladder, cut: None };
         if let Some(id) = request.ticket.id() {
             // Whoever evicts this request before this line finds no connection to shut. Then this request finds that
             // it is superseded before it waits for anything.
-            lock(&upload.connections).insert(id, connection.handle()?);
+            lock(&upload.connections).insert(id, handle);
         }
-        Ok(request)
+        request
     }
 
     /// Reads some of the body.
-    fn read(&mut self, connection: &mut Connection) -> Result<(), Hangup> {
+    fn read(&mut self, body: &mut dyn Incoming) -> Result<(), Hangup> {
         let Self { upload, ticket, ladder, cut } = self;
-        match connection.read_body() {
+        match body.read() {
             Ok(Some(chunk)) => {
                 let write = upload.session().handle_body(ticket, chunk)?;
                 if let Err(error) = upload.files.write(&write) {
@@ -133,6 +168,7 @@ impl<'u> Request<'u> {
                 }
             }
             Ok(None) => upload.session().handle_body_end(ticket, BodyEnd::Clean)?,
+            Err(error @ ReadError::Content(_)) => return Err(Hangup::Dropped(error)),
             Err(error) => {
                 *cut = Some(error);
                 upload.session().handle_body_end(ticket, BodyEnd::Cut)?;

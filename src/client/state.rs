@@ -281,12 +281,23 @@ impl Upload {
         }
         match self.state {
             State::Filling { to } if ended || available >= to => self.proceed(),
-            State::Confirming { size } if ended => self.confirm(available, size),
+            State::Confirming { size } if ended => {
+                self.settle();
+                self.confirm(available, size);
+            }
             _ => {}
         }
     }
 
+    /// While it confirms, all that was read of the source counts as persisted; it goes on counting.
+    fn settle(&mut self) {
+        if let State::Confirming { .. } = self.state {
+            self.acknowledged = Persisted::confirmed(self.available);
+        }
+    }
+
     pub(super) fn cancelled(&mut self) {
+        self.settle();
         match self.state {
             State::Done
             | State::Cancelled

@@ -17,6 +17,7 @@ pub const fn reason(status: u16) -> &'static str {
         200 => "OK",
         201 => "Created",
         204 => "No Content",
+        206 => "Partial Content",
         308 => "Resume Incomplete",
         400 => "Bad Request",
         401 => "Unauthorized",

@@ -54,7 +54,9 @@ impl Body {
 
     /// How many bytes more may come.
     pub(super) fn limit(&self, policy: &Policy) -> u64 {
-        offset::between(self.at, self.end.unwrap_or(policy.max_size))
+        // A total that was declared under another policy may be above the limit of this one.
+        let end = self.end.map_or(policy.max_size, |end| end.min(policy.max_size));
+        offset::between(self.at, end)
     }
 
     /// The bytes before this offset are persisted or have been handed to the store.

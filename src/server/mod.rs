@@ -61,6 +61,12 @@
 //! A host of many connections keeps the session behind a lock, and holds the lock for one call at a time: never while
 //! it reads, writes or waits. Then a half-dead connection cannot keep a newer request waiting.
 //!
+//! In an async host the future that serves a request can be dropped at any `.await`. So the ticket, and what the store
+//! was asked and has not answered, live in a value beside the future; between
+//! [`handle_body`](Session::handle_body) and the hand-over of its bytes to the store there is no `.await`. When the value
+//! is dropped before the request is over, a task of its own goes on with the loop, with a body that is cut: the store's
+//! answer, and what came of the body, are told to the session. `examples/axum` does this.
+//!
 //! # The states
 //!
 //! ```text

@@ -9,7 +9,8 @@ use crate::{Epoch, Persisted, Received, Snapshot};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
-    /// Record the epoch in the store, if it is greater than the recorded one; stop the older connection. Then
+    /// Record the epoch in the store, if it is greater than the recorded one; stop the older connection. Then, once no
+    /// call on the store for an older request is under way any more (see [`epoch`](crate::epoch)),
     /// [`StoreReply::Fenced`] or [`StoreReply::Stale`].
     Fence {
         /// The epoch to record, with what this process knows of the rest. Where other processes serve the upload too,

@@ -91,6 +91,15 @@ fn it_passes_in_the_redivis_kind() {
     assert_eq!(not_ok(&lines), "");
 }
 
+#[test]
+fn it_passes_in_the_xml_kind() {
+    let host = Host::start(Config::default());
+    let url = format!("http://{}/b/{{name}}", host.addr);
+    let object = url.clone();
+    let lines = run(&target(url, Kind::Xml, Some(object), 1), "R05|R10|R13|R22|R23|creation|S19");
+    assert_eq!(not_ok(&lines), "");
+}
+
 /// With the options that some clients need, exactly what the options are for is lenient, and nothing is worse.
 #[test]
 fn its_options_for_malformed_requests_are_lenient_and_no_more() {

@@ -2,54 +2,8 @@
 
 use resumable::http1::{Body, BodyError, Framing, MAX_EXTENSION, MAX_SIZE_DIGITS, MAX_TRAILERS};
 
-/// What a body came to.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Read {
-    pub(crate) data: Vec<u8>,
-    /// Bytes consumed; what a split before an error changes, so not kept with one.
-    pub(crate) result: Result<usize, BodyError>,
-    pub(crate) end: bool,
-    pub(crate) clean: bool,
-}
-
-/// Decodes the pieces one after the other, each until it is used up, as a host does.
-pub(crate) fn read<'p>(framing: Framing, pieces: impl IntoIterator<Item = &'p [u8]>) -> Read {
-    let mut body = Body::new(framing);
-    let (mut data, mut consumed) = (Vec::new(), 0);
-    let mut failed = None;
-    'pieces: for piece in pieces {
-        let mut rest = piece;
-        loop {
-            let before = body;
-            match body.decode(rest) {
-                Ok(decoded) => {
-                    assert!(decoded.data.len() <= decoded.consumed && decoded.consumed <= rest.len());
-                    assert!(rest[..decoded.consumed].ends_with(decoded.data));
-                    data.extend_from_slice(decoded.data);
-                    consumed += decoded.consumed;
-                    rest = &rest[decoded.consumed..];
-                    if decoded.consumed == 0 {
-                        assert!(rest.is_empty() || body.is_end(), "no progress");
-                        break;
-                    }
-                }
-                Err(error) => {
-                    // A failed call changes nothing, so it fails again.
-                    assert_eq!(body, before);
-                    assert_eq!(body.decode(rest), Err(error));
-                    failed = Some(error);
-                    break 'pieces;
-                }
-            }
-        }
-    }
-    Read {
-        data,
-        result: failed.map_or(Ok(consumed), Err),
-        end: failed.is_none() && body.is_end(),
-        clean: failed.is_none() && body.is_clean_at_close(),
-    }
-}
+pub(crate) use crate::fuzz_bodies::http1_bodies::{Read, read};
+use crate::strategies::bytes;
 
 /// Decodes `input` whole, byte by byte, and cut at every one and every two places: always the same.
 pub(crate) fn read_every_way(framing: Framing, input: &[u8]) -> Read {
@@ -84,11 +38,6 @@ fn refused(input: &[u8], data: &[u8], error: BodyError) {
     let read = read_every_way(Framing::Chunked, input);
     let shown = String::from_utf8_lossy(input);
     assert_eq!((read.result, &read.data[..]), (Err(error), data), "{shown:?}");
-}
-
-/// Bytes that depend on their position.
-pub(crate) fn bytes(len: usize) -> Vec<u8> {
-    (0..len).map(|at| u8::try_from((at * 7 + at / 256) % 251).unwrap()).collect()
 }
 
 #[test]

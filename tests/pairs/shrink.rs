@@ -5,26 +5,21 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
 
 use crate::plan::{Crash, Exchange, Plan, Setup, choose_failure};
+use crate::strategies::{choices, chosen};
 use crate::support::flaw::Flaw;
 use crate::world::World;
 
 /// Plans whose parts are made of numbers; 0 is the simplest everywhere, so numbers and parts shrink to nothing.
 fn plans() -> impl Strategy<Value = Plan> {
-    let exchanges = vec(vec(any::<u32>(), 14), 0..9);
-    let crashes = vec(vec(any::<u32>(), 4), 0..4);
-    let failures = vec(vec(any::<u32>(), 3), 0..3);
-    (vec(any::<u32>(), 32), exchanges, crashes, failures).prop_map(|(setup, exchanges, crashes, failures)| Plan {
+    let exchanges = vec(choices(14), 0..9);
+    let crashes = vec(choices(4), 0..4);
+    let failures = vec(choices(3), 0..3);
+    (choices(32), exchanges, crashes, failures).prop_map(|(setup, exchanges, crashes, failures)| Plan {
         setup: chosen(&setup, |choose| Setup::choose(choose)),
         exchanges: exchanges.iter().map(|numbers| chosen(numbers, |choose| Exchange::choose(choose))).collect(),
         crashes: crashes.iter().map(|numbers| chosen(numbers, |choose| Crash::choose(choose))).collect(),
         failures: failures.iter().map(|numbers| chosen(numbers, |choose| choose_failure(choose))).collect(),
     })
-}
-
-/// What is made of these numbers, and of zeroes once they are used up.
-fn chosen<T>(numbers: &[u32], make: impl Fn(&mut dyn FnMut(u64) -> u64) -> T) -> T {
-    let mut numbers = numbers.iter();
-    make(&mut |below| numbers.next().map_or(0, |number| u64::from(*number)) % below)
 }
 
 fn check(plan: &Plan, flaw: Option<Flaw>) -> Result<(), TestCaseError> {

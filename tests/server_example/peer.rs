@@ -26,9 +26,10 @@ pub struct Host {
 
 impl Host {
     /// A server on `root`.
+    #[allow(clippy::needless_pass_by_value, reason = "most tests make one just for this")]
     pub fn on(root: &Path, config: Config) -> Self {
         let log = Arc::<Mutex<Vec<String>>>::default();
-        let server = bind(root, config, &log);
+        let server = bind(root, &config, &log);
         Self {
             addr: server.addr().to_string(),
             log,
@@ -100,12 +101,12 @@ impl Drop for Host {
     }
 }
 
-fn bind(root: &Path, config: Config, log: &Arc<Mutex<Vec<String>>>) -> Server {
+fn bind(root: &Path, config: &Config, log: &Arc<Mutex<Vec<String>>>) -> Server {
     let since = Instant::now();
     loop {
         let lines = Arc::clone(log);
         let write = Box::new(move |line: &str| lines.lock().unwrap().push(line.to_owned()));
-        match Server::bind("127.0.0.1:0".parse().unwrap(), root.to_owned(), config, write) {
+        match Server::bind("127.0.0.1:0".parse().unwrap(), root.to_owned(), config.clone(), write) {
             Ok(server) => return server,
             // Another test has just started a process: until that runs its own program it has all files of this one,
             // also the lock of a server that has stopped.
@@ -213,13 +214,23 @@ impl Reply {
         value
     }
 
+    /// All values of a field that may be given more than once.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value.as_str()).collect()
+    }
+
     pub fn text(&self) -> &str {
         str::from_utf8(&self.body).unwrap()
     }
 
+    /// The body, without what differs from server to server: where the bytes of an object are.
     pub fn json(&self) -> serde_json::Value {
         assert_eq!(self.field("content-type"), Some("application/json; charset=UTF-8"));
-        serde_json::from_slice(&self.body).unwrap()
+        let mut json: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
+        if let Some(object) = json.as_object_mut() {
+            object.remove("mediaLink");
+        }
+        json
     }
 
     /// How much is persisted, as `Range` says.

@@ -91,7 +91,8 @@ fn r24_a_commit_that_a_crash_cut_short_is_done_when_the_client_asks() {
         }
         let host = Host::on(root.path(), Config::default());
         assert_eq!(host.media("n").is_some(), published);
-        assert_eq!(host.put(&session, "bytes */*", b"").range(), 11, "a mere question completes nothing");
+        let asked = host.put(&session, "bytes */*", b"");
+        assert_eq!(asked.status, if published { 200 } else { 308 }, "a mere question completes nothing");
         let after = host.put(&session, "bytes */11", b"").json();
         assert_eq!(after == before, published, "the same object, if it was there already");
         assert_eq!(host.media("n").unwrap(), data(11));
@@ -111,11 +112,35 @@ fn r24_a_commit_that_is_repeated_does_not_bring_back_what_was_replaced() {
 
     let host = Host::on(root.path(), Config::default());
     let newer = host.create("n");
-    assert_eq!(host.put(&older, "bytes */*", b"").range(), 11);
+    assert_eq!(host.put(&older, "bytes */*", b"").status, 200, "its object is there, so it has been published");
     assert_eq!(host.put(&newer, "bytes 0-6/7", &data(7)).status, 200);
     assert!(!bytes.exists(), "the bytes of the older object are removed with it");
     assert_eq!(host.put(&older, "bytes */11", b"").json()["size"], "11", "it was published, and is told so");
     assert_eq!(host.media("n").unwrap(), data(7));
+}
+
+/// The same, but the process has ended once more before the client asks; and the object may have been removed instead.
+#[test]
+fn r24_a_commit_whose_object_is_gone_is_told_as_the_success_that_it_was() {
+    for removed in [true, false] {
+        let root = tempfile::tempdir().unwrap();
+        let host = Host::on(root.path(), Config::default());
+        let session = host.create("n");
+        let success = host.put(&session, "bytes 0-10/11", &data(11)).json();
+        host.stop();
+        edit_record(root.path(), |record| record["upload"]["state"] = json!("Open"));
+        let host = Host::on(root.path(), Config::default());
+        if removed {
+            assert_eq!(host.connect().ask("DELETE", "/b/n", &[], b"").status, 204);
+        } else {
+            assert_eq!(host.put(&host.create("n"), "bytes 0-6/7", &data(7)).status, 200);
+        }
+        host.stop();
+        let host = Host::on(root.path(), Config::default());
+        let reply = host.put(&session, "bytes */11", b"");
+        assert_eq!((reply.status, reply.json()), (200, success));
+        assert_eq!(host.media("n"), (!removed).then(|| data(7)), "it is not brought back");
+    }
 }
 
 /// Bytes that were promised and are gone are no upload to go on with.

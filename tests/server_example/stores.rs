@@ -10,6 +10,7 @@ use resumable::{Append, Epoch, Extent, Intent, Policy, Saved, Snapshot};
 
 use crate::peer::{Host, data};
 use crate::server::Config;
+use crate::server::checksum::Checksums;
 use crate::server::object::{Declared, place};
 use crate::server::store::{Files, Kind, Record, Store, StoreError};
 
@@ -21,9 +22,11 @@ fn files(root: &Path) -> Files {
         name: "n".to_owned(),
         content_type: "text/plain".to_owned(),
         metadata: BTreeMap::new(),
+        checksums: Checksums::default(),
+        if_generation: None,
     };
     let record = Record { upload: OPEN, kind: Kind::Storage, declared, object: None };
-    Arc::new(Store::open(root.to_owned()).unwrap()).create("0123", record).unwrap()
+    Arc::new(Store::open(root.to_owned(), None).unwrap()).create("0123", record).unwrap()
 }
 
 fn at(epoch: u64, persisted: u64) -> Snapshot {
@@ -61,7 +64,7 @@ fn a_step_below_the_recorded_epoch_changes_nothing() {
 
     assert_eq!(stale(&files.write(&older)), Some(2));
     assert_eq!(stale(&files.sync(at(1, 7))), Some(2));
-    assert_eq!(stale(&files.commit(at(1, 7))), Some(2));
+    assert_eq!(stale(&files.commit(at(1, 7), &Checksums::default())), Some(2));
     assert_eq!(stale(&files.discard(at(1, 0))), Some(2));
     assert_eq!(stale(&files.fence(at(2, 0))), Some(2), "an epoch is taken once");
     assert_eq!(files.record().upload, at(2, 0));

@@ -1,9 +1,12 @@
 //! A newer request takes over from an older one whose connection is half dead.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::num::NonZeroU64;
 use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
+
+use resumable::Policy;
 
 use crate::peer::{Host, PATIENCE, Peer, data};
 use crate::server::Config;
@@ -60,11 +63,13 @@ fn r25_many_that_come_at_once_end_in_one_whole_object() {
             scope.spawn(|| {
                 // Each is superseded or completes; all send the same.
                 let mut peer = host.connect();
-                let fields = ["Content-Range: bytes 0-100002/100003", "Content-Length: 100003"];
+                let fields = ["Content-Range: bytes 0-100002/100003", "Content-Length: 100003", "Connection: close"];
                 let head = peer.head("PUT", &session, &fields);
                 for part in [&head[..], &data[..50_001], &data[50_001..]] {
                     let _ = peer.stream.write_all(part);
                 }
+                // To its end: one that is admitted late would take over from the last.
+                peer.rest();
             });
         }
     });
@@ -77,15 +82,71 @@ fn r25_many_that_come_at_once_end_in_one_whole_object() {
     assert!(host.media("n").unwrap() == data);
 }
 
+/// The server has no time-out here, and the older client neither sends nor closes: nothing but the newer request can have
+/// ended the older one, and the newer one has not waited for it.
+#[test]
+fn r25_a_newer_append_is_admitted_while_the_older_connection_is_open_and_silent() {
+    let (host, _root) = Host::start(Config { idle_timeout: None, ..Config::default() });
+    let session = host.create("n");
+    let mut older = begin(&host, &session);
+    older.send([b'!'; 7]);
+    older.stream.set_nonblocking(true).unwrap();
+    let silence = older.stream.peek(&mut [0]).unwrap_err();
+    assert_eq!(silence.kind(), ErrorKind::WouldBlock, "the older one is open, and waits");
+    older.stream.set_nonblocking(false).unwrap();
+
+    let mut newer = begin(&host, &session);
+    older.assert_closed();
+    // Nobody reads it any more; the connection may even be reset under it.
+    let _ = older.stream.write_all(&[b'!'; 11]);
+    newer.send(data(18));
+    assert_eq!(newer.reply().status, 200);
+    assert_eq!(host.media("n").unwrap(), data(18), "nothing of the older one is stored");
+}
+
+/// P2: what the older request was told to have brought stays, and the newer one goes on from there.
+#[test]
+fn r25_what_was_told_of_an_older_append_outlives_its_end() {
+    let policy = Policy { sync_every: NonZeroU64::new(7), ..Policy::default() };
+    let (host, _root) = Host::start(Config { policy, ..Config::default() });
+    let session = host.create("n");
+    let mut older = begin(&host, &session);
+    older.send(&data(18)[..11]);
+    let since = Instant::now();
+    let mut told = 0;
+    while told < 7 {
+        assert!(since.elapsed() < PATIENCE, "nothing is told of a body that is under way");
+        told = host.persisted(&session);
+    }
+    let mut newer = host.connect();
+    let range = format!("Content-Range: bytes {told}-17/18");
+    let length = format!("Content-Length: {}", 18 - told);
+    newer.send(newer.head("PUT", &session, &[&range, &length, "Expect: 100-continue"]));
+    assert_eq!(newer.reply().status, 100);
+    older.assert_closed();
+    let _ = older.stream.write_all(b"!!!!!!!");
+    assert!(host.persisted(&session) >= told, "it never falls");
+    newer.send(&data(18)[usize::try_from(told).unwrap()..]);
+    assert_eq!(newer.reply().status, 200);
+    assert_eq!(host.media("n").unwrap(), data(18));
+}
+
+/// Whoever shows the progress of an upload asks often, and on other connections.
 #[test]
 fn r25_a_question_stops_nobody() {
     let (host, _root) = Host::start(Config::default());
     let session = host.create("n");
     let mut writer = begin(&host, &session);
-    writer.send(&data(18)[..7]);
-    assert_eq!(host.persisted(&session), 0, "nothing is durable yet");
-    writer.send(&data(18)[7..]);
+    for byte in data(18) {
+        assert_eq!(host.persisted(&session), 0, "nothing is durable yet");
+        let reply = host.put(&session, "bytes */18", b"");
+        assert_eq!((reply.status, reply.range()), (308, 0), "and asking with the total closes nothing");
+        writer.send([byte]);
+    }
     assert_eq!(writer.reply().status, 200);
+    assert_eq!(host.media("n").unwrap(), data(18));
+    let reply = writer.ask("GET", "/storage/v1/b/b/o/n?alt=media", &[], b"");
+    assert_eq!((reply.status, reply.body), (200, data(18)), "the connection goes on, too");
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub(crate) struct Setup {
     pub(crate) total: Option<u64>,
     /// Why it cannot be played over TCP.
     pub(crate) only_in_memory: Option<String>,
+    /// Why it cannot be played in memory.
+    pub(crate) only_over_tcp: Option<String>,
 }
 
 /// One thing that happens.
@@ -141,12 +143,8 @@ impl Setup {
             "options" => value.split(", ").try_for_each(|option| self.set_option(option)),
             "lenient" => value.split(", ").try_for_each(|peer| self.be_lenient(peer)),
             "total" => number(value).map(|total| self.total = Some(total)),
-            "over tcp" => {
-                let reason = value.strip_prefix("no, ");
-                let reason = reason.ok_or_else(|| format!("expected `no, ` and why, found `{value}`"))?;
-                self.only_in_memory = Some(reason.to_owned());
-                Ok(())
-            }
+            "over tcp" => why(value).map(|reason| self.only_in_memory = Some(reason)),
+            "in memory" => why(value).map(|reason| self.only_over_tcp = Some(reason)),
             _ => Err(format!("expected a directive, found `{name}`")),
         }
     }
@@ -183,6 +181,7 @@ impl Setup {
         match option {
             "gap 409" => self.options.gap = GapStatus::Conflict409,
             "cancel 204" => self.options.cancel = CancelStatus::NoContent204,
+            "decodes content" => self.options.decodes_content = true,
             _ => return Err(format!("expected an option, found `{option}`")),
         }
         Ok(())
@@ -197,6 +196,12 @@ impl Setup {
         }
         Ok(())
     }
+}
+
+/// Why something is not done.
+fn why(value: &str) -> Result<String, String> {
+    let reason = value.strip_prefix("no, ");
+    reason.map(str::to_owned).ok_or_else(|| format!("expected `no, ` and why, found `{value}`"))
 }
 
 fn add_sent(acts: &mut Vec<(usize, Act)>, number: usize, rest: &str) -> Result<(), String> {

@@ -46,9 +46,9 @@ impl Tcp {
     /// A server that has just started, on a new folder.
     pub(crate) fn new(setup: &Setup) -> Self {
         let Setup { policy, options, http1, .. } = *setup;
-        let config = Config { policy, google: options, http1 };
+        let config = Config { policy, google: options, http1, ..Config::default() };
         let root = tempfile::tempdir().expect("a folder");
-        let running = Some(Running::new(&root, config));
+        let running = Some(Running::new(&root, config.clone()));
         Self { config, root, running, connections: BTreeMap::new() }
     }
 
@@ -184,7 +184,7 @@ impl Player for Tcp {
             running.stop();
         }
         self.root = copy;
-        self.running = Some(Running::new(&self.root, self.config));
+        self.running = Some(Running::new(&self.root, self.config.clone()));
         Ok(())
     }
 

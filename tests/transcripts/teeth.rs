@@ -37,6 +37,7 @@ fn lines_that_are_not_of_the_format() {
     assert_eq!(changed("default", "default, sync 7"), "1: expected a knob of the policy, found `sync 7`");
     assert_eq!(changed("default", "default\nlenient: all"), "2: expected a leniency, found `all`");
     assert_eq!(changed("default", "default\noptions: gap 410"), "2: expected an option, found `gap 410`");
+    assert_eq!(changed("default", "default\nin memory: yes"), "2: expected `no, ` and why, found `yes`");
     assert_eq!(changed("> [body 0..7]", "> [bytes 0..7]"), "7: expected a body, found `bytes 0..7`");
     assert_eq!(changed("> [body 0..7]", "> [body 7..0]"), "7: expected a range, found `7..0`");
     assert_eq!(changed("> [body 0..7]", "! reboot"), "7: expected an event, found `reboot`");

@@ -70,6 +70,7 @@ fn first(bytes: &[u8]) -> String {
 
 /// A whole answer in bytes.
 pub fn answer(status: &str, fields: &[&str], body: &str) -> Vec<u8> {
-    let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
-    format!("HTTP/1.1 {status}\r\n{fields}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    let length = format!("Content-Length: {}", body.len());
+    let lines = [&[status], fields, &[&length, "", body]].concat();
+    format!("HTTP/1.1 {}", lines.join("\r\n")).into_bytes()
 }

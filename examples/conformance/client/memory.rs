@@ -13,5 +13,5 @@ pub fn peak(pid: u32) -> Option<u64> {
     let children: Vec<u32> = children
         .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
         .collect();
-    children.into_iter().filter_map(peak).fold(Some(kibibytes << 10), |most, child| most.max(Some(child)))
+    children.into_iter().filter_map(peak).chain([kibibytes << 10]).max()
 }

@@ -200,7 +200,7 @@ impl Connection<'_> {
 
     /// Reads more. 0 is the end, also that of the run.
     fn fill(&mut self) -> io::Result<usize> {
-        let mut buffer = [0; 64 * 1024];
+        let mut buffer = [0; 16 * 1024];
         while !self.is_over.load(Ordering::SeqCst) {
             match self.stream.read(&mut buffer) {
                 Ok(len) => {

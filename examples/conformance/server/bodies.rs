@@ -4,6 +4,10 @@ use super::{Request, Site, Upload};
 use crate::kit::case::{Case, Finding, Stop};
 
 pub fn cases() -> Vec<Case<Site>> {
+    [lengths(), chunked(), questions()].into_iter().flatten().collect()
+}
+
+fn lengths() -> Vec<Case<Site>> {
     vec![
         Case::new("R06", "a Content-Length above the range, last request", "400, nothing beyond", |it: &Site| {
             differs(it, "bytes 0-17/18", |upload| [upload.part(0..18), upload.junk(4)].concat(), false)
@@ -26,6 +30,11 @@ pub fn cases() -> Vec<Case<Site>> {
         Case::new("R06", "a Content-Length below bytes a-*/T", "400", |it: &Site| {
             differs(it, "bytes 0-*/18", |upload| upload.part(0..7), false)
         }),
+    ]
+}
+
+fn chunked() -> Vec<Case<Site>> {
+    vec![
         Case::new("R06", "a chunked body beyond the range, last request", "400, nothing beyond", |it: &Site| {
             differs(it, "bytes 0-17/18", |upload| [upload.part(0..18), upload.junk(4)].concat(), true)
         }),
@@ -71,6 +80,11 @@ pub fn cases() -> Vec<Case<Site>> {
                 Ok(answer.refuses(&[400]).and(upload.finish()))
             },
         ),
+    ]
+}
+
+fn questions() -> Vec<Case<Site>> {
+    vec![
         Case::new("R08", "a question with a body, bytes */* (S09, F15)", "400, nothing kept", |it: &Site| {
             question(it, "bytes */*", false)
         }),

@@ -8,6 +8,10 @@ use crate::kit::case::{Case, Finding, Stop};
 use crate::kit::wire::{Answer, NoAnswer, Wire};
 
 pub fn cases() -> Vec<Case<Site>> {
+    [connections(), expectations(), slow_peers(), versions()].into_iter().flatten().collect()
+}
+
+fn connections() -> Vec<Case<Site>> {
     vec![
         Case::new("HTTP", "a whole upload on one connection", "308, 308, 200", |it: &Site| {
             let mut upload = it.upload(18)?;
@@ -46,6 +50,11 @@ pub fn cases() -> Vec<Case<Site>> {
         Case::new("HTTP", "pipelining: an append, a question, an append", "308, 308 and 200", |it: &Site| {
             pipelined(it, &[("bytes 0-6/*", 0..7), ("bytes */*", 0..0), ("bytes 7-17/18", 7..18)], false)
         }),
+    ]
+}
+
+fn expectations() -> Vec<Case<Site>> {
+    vec![
         Case::new("HTTP", "100 Continue for an append", "100 before the body", |it: &Site| {
             let mut upload = it.upload(18)?;
             let request = upload.request("bytes 0-17/18", 0..18).field("Expect: 100-continue");
@@ -84,6 +93,11 @@ pub fn cases() -> Vec<Case<Site>> {
             };
             Ok(came.and(upload.finish()))
         }),
+    ]
+}
+
+fn slow_peers() -> Vec<Case<Site>> {
+    vec![
         Case::new("HTTP", "byte by byte, Content-Length", "200", |it: &Site| slow(it, false)),
         Case::new("HTTP", "byte by byte, chunked", "200", |it: &Site| slow(it, true)),
         Case::new("HTTP", "a pause in the middle of the body", "200", |it: &Site| {
@@ -113,6 +127,11 @@ pub fn cases() -> Vec<Case<Site>> {
             };
             Ok(answer.and(upload.finish()))
         }),
+    ]
+}
+
+fn versions() -> Vec<Case<Site>> {
+    vec![
         Case::new("HTTP", "a request line with a whole URL", "200", |it: &Site| {
             let mut upload = it.upload(18)?;
             let request = upload.request("bytes 0-17/18", 0..18);

@@ -1,5 +1,6 @@
 //! Judging one answer by itself. What it means for the upload is for the account of [`Upload`](super::Upload).
 
+use resumable::Persisted;
 use resumable::client::Verdict as Told;
 use resumable::google;
 
@@ -22,7 +23,7 @@ impl Answer {
     pub fn tells(&self, bytes: usize) -> Finding {
         let came = self.to_string();
         match google::decode_reply(self.status, self) {
-            Told::Incomplete { persisted } if persisted.map_or(0, |it| it.get()) == bytes as u64 => Finding::ok(came),
+            Told::Incomplete { persisted } if persisted.map_or(0, Persisted::get) == bytes as u64 => Finding::ok(came),
             Told::Incomplete { .. } | Told::Complete { .. } => Finding::lenient(came),
             _ => self.not(came),
         }

@@ -80,7 +80,8 @@ fn lost(
     }
     let mut finding = Finding::nothing();
     for (range, part) in then {
-        let answer = upload.put(range, part.clone())?;
+        let request = upload.request(range, part.clone());
+        let answer = upload.ask_again(&request)?;
         // How far the server has come by then is a race; what it tells is held against the account.
         finding.add(match answer.status {
             308 => answer.tells(upload.acked),

@@ -14,6 +14,7 @@ mod creation;
 mod cuts;
 mod ends;
 mod fields;
+mod finish;
 mod framing;
 mod http;
 mod judge;

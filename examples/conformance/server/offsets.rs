@@ -7,7 +7,7 @@ use crate::kit::case::{Case, Finding, Stop};
 use crate::kit::wire::Answer;
 
 pub fn cases() -> Vec<Case<Site>> {
-    [gaps(), overlaps()].into_iter().flatten().collect()
+    [gaps(), overlaps(), overlaps_of_other_forms()].into_iter().flatten().collect()
 }
 
 fn gaps() -> Vec<Case<Site>> {
@@ -98,6 +98,11 @@ fn overlaps() -> Vec<Case<Site>> {
             let answer = upload.ask(&upload.request("bytes 0-6/18", 0..0).body(upload.junk(7)))?;
             Ok(answer.tells(it.bytes(7)).and(upload.finish()))
         }),
+    ]
+}
+
+fn overlaps_of_other_forms() -> Vec<Case<Site>> {
+    vec![
         Case::new("R13", "an overlap, chunked byte by byte", "308 with the end", |it: &Site| {
             let mut upload = it.upload(18)?;
             upload.append(0..7)?;

@@ -103,7 +103,8 @@ impl Site {
             Some(bytes) => usize::try_from(bytes).unwrap_or(usize::MAX),
             None => site.find_granularity().map_err(failed)?,
         };
-        site.readable = site.try_to_read().map_err(failed)?;
+        // Where somebody says that objects are to be found, they have to be there.
+        site.readable = target.object.is_some() || site.try_to_read().map_err(failed)?;
         Ok(site)
     }
 

@@ -6,7 +6,7 @@ use super::{Site, Upload};
 use crate::kit::case::{Case, Finding, Stop};
 
 pub fn cases() -> Vec<Case<Site>> {
-    [changes(), questions()].into_iter().flatten().collect()
+    [changes(), excesses(), questions()].into_iter().flatten().collect()
 }
 
 fn changes() -> Vec<Case<Site>> {
@@ -26,6 +26,11 @@ fn changes() -> Vec<Case<Site>> {
         Case::new("R11", "a larger total than that of the creation", "400, session untouched", |it: &Site| {
             declared(it, "bytes 0-17/25", 0..18)
         }),
+    ]
+}
+
+fn excesses() -> Vec<Case<Site>> {
+    vec![
         Case::new(
             "R11",
             "an append beyond the total of the creation, without a total",
@@ -152,7 +157,7 @@ fn changed(site: &Site, first: &str, then: &str, part: Range<usize>) -> Result<F
     let mut upload = site.upload(part.end)?;
     let answer = upload.put(first, 0..7)?;
     if upload.acked != site.bytes(7) {
-        return Err(Stop::unready("an append was not kept", answer));
+        return Err(upload.unready("an append was not kept", &answer));
     }
     let answer = upload.put(then, part)?;
     Ok(answer.refuses(&[400]).and(untouched(&mut upload, 7)?))

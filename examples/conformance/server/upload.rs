@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use md5::{Digest, Md5};
+use resumable::Persisted;
 use resumable::client::Verdict as Told;
 use resumable::fields::Fields;
 use resumable::google;
@@ -18,12 +19,6 @@ use super::site::Site;
 use crate::kit::case::{Finding, Stop};
 use crate::kit::url::Url;
 use crate::kit::wire::{Answer, NoAnswer, Wire};
-
-/// How often an honest client tries to finish an upload without progress.
-const TRIES: usize = 10;
-
-/// How long it waits after 503.
-const PAUSE: Duration = Duration::from_millis(200);
 
 pub struct Upload<'s> {
     pub site: &'s Site,
@@ -39,13 +34,23 @@ pub struct Upload<'s> {
     /// Whether the server has said that the upload is complete.
     pub completed: bool,
     /// What has gone wrong against the account.
-    account: Option<Finding>,
+    pub account: Option<Finding>,
 }
 
 impl<'s> Upload<'s> {
-    pub fn new(site: &'s Site, session: Url, object: Option<Url>, size: usize) -> Self {
+    pub fn new(site: &'s Site, session: Url, object: Option<Url>, bytes: usize) -> Self {
         let salt = session.target().bytes().fold(0, |sum: u8, byte| sum.wrapping_mul(31).wrapping_add(byte));
-        Self { site, session, object, salt, data: data(size, salt), acked: 0, sent: 0, completed: false, account: None }
+        Self {
+            site,
+            session,
+            object,
+            salt,
+            data: data(bytes, salt),
+            acked: 0,
+            sent: 0,
+            completed: false,
+            account: None,
+        }
     }
 
     /// A request in units: a well-formed range such as `bytes 7-17/18`, and the part of the data that it carries.
@@ -85,10 +90,15 @@ impl<'s> Upload<'s> {
 
     /// Sends a request on a connection of its own and reads its answer, which is owed. Both are entered into the account.
     pub fn ask(&mut self, request: &Request) -> Result<Answer, Stop> {
+        Ok(self.ask_once(request)?)
+    }
+
+    /// The same where an answer may be missing.
+    pub fn ask_once(&mut self, request: &Request) -> Result<Answer, NoAnswer> {
         self.enter_request(request);
         let answer = self.site.ask(&self.session, request);
         self.enter(&answer);
-        Ok(answer?)
+        answer
     }
 
     /// The same on a connection that is there.
@@ -118,7 +128,7 @@ impl<'s> Upload<'s> {
         if answer.status == 308 && self.acked == part.end * self.site.unit {
             Ok(())
         } else {
-            Err(Stop::unready("an append was not kept", answer))
+            Err(self.unready("an append was not kept", &answer))
         }
     }
 
@@ -126,7 +136,7 @@ impl<'s> Upload<'s> {
     pub fn complete(&mut self) -> Result<(), Stop> {
         let units = self.data.len() / self.site.unit;
         let answer = self.put(&format!("bytes 0-{}/{units}", units - 1), 0..units)?;
-        if self.completed { Ok(()) } else { Err(Stop::unready("an upload did not complete", answer)) }
+        if self.completed { Ok(()) } else { Err(self.unready("an upload did not complete", &answer)) }
     }
 
     /// Begins a request of this range and part, of which it sends the head and so many units; the connection stays open.
@@ -195,7 +205,7 @@ impl<'s> Upload<'s> {
     /// Whether an answer tells more bytes than there are.
     pub fn is_told_too_much(&self, answer: &Answer) -> bool {
         let told = match google::decode_reply(answer.status, answer) {
-            Told::Incomplete { persisted } => persisted.map_or(0, |persisted| persisted.get()),
+            Told::Incomplete { persisted } => persisted.map_or(0, Persisted::get),
             Told::Complete { size } => size.unwrap_or(0),
             Told::Violation(_) => u64::MAX,
             _ => 0,
@@ -241,16 +251,6 @@ impl<'s> Upload<'s> {
         }
     }
 
-    /// What an honest client comes to: it asks, sends what is missing and compares the object. What has gone wrong
-    /// against the account is in it. `Refused` if the upload cannot be finished.
-    pub fn finish(&mut self) -> Finding {
-        let finding = self.try_to_finish().unwrap_or_else(|Stop(finding)| finding);
-        match self.account.take() {
-            Some(account) => account.and(finding),
-            None => finding,
-        }
-    }
-
     /// What has gone wrong against the account, for an upload that is not to be finished.
     pub fn account(&mut self) -> Finding {
         self.account.take().unwrap_or_else(Finding::nothing)
@@ -293,6 +293,12 @@ impl<'s> Upload<'s> {
         Ok(self.acked)
     }
 
+    /// What a case needs first did not come about; what the account says counts all the same.
+    pub fn unready(&mut self, what: &str, answer: &Answer) -> Stop {
+        let Stop(finding) = Stop::unready(what, answer);
+        self.account().and(finding).into()
+    }
+
     fn wrong(&mut self, what: String) {
         if self.account.as_ref().is_some_and(|account| account.came.contains(&what)) {
             return;
@@ -319,61 +325,6 @@ impl<'s> Upload<'s> {
                 self.wrong(format!("success for an object with {key} {told}, sent was {expected}"));
             }
         }
-    }
-
-    fn try_to_finish(&mut self) -> Result<Finding, Stop> {
-        if !self.completed
-            && let Some(object) = self.object()?
-            && (self.sent < self.data.len() || object != self.data)
-        {
-            let (got, all) = (object.len(), self.data.len());
-            return Ok(Finding::wrong(format!("an object of {got} bytes can be read before {all} were sent")));
-        }
-        let mut stuck = 0;
-        while !self.completed {
-            let before = self.acked;
-            let mut answer = self.put("bytes */*", 0..0)?;
-            if answer.status == 308 {
-                answer = self.send_rest()?;
-            }
-            if !matches!(answer.status, 308 | 503) && !self.completed {
-                return Ok(Finding::refused(format!("then the upload cannot go on: {answer}")));
-            }
-            stuck = if self.acked > before { 0 } else { stuck + 1 };
-            if stuck == TRIES {
-                return Ok(Finding::refused(format!("then the upload does not end: {answer}")));
-            }
-            if answer.status == 503 {
-                thread::sleep(PAUSE);
-            }
-        }
-        self.compare()
-    }
-
-    fn send_rest(&mut self) -> Result<Answer, Stop> {
-        let (start, end) = (self.acked, self.data.len());
-        if start >= end {
-            return self.ask(&Request::raw(format!("bytes */{end}")));
-        }
-        let mut request = Request::raw(format!("bytes {start}-{}/{end}", end - 1)).body(&self.data[start..]);
-        request.offsets = Some(start..end);
-        self.ask(&request)
-    }
-
-    fn compare(&self) -> Result<Finding, Stop> {
-        if !self.site.readable {
-            return Ok(Finding::ok("then complete"));
-        }
-        let Some(object) = self.object()? else {
-            return Ok(Finding::wrong("success, but the object cannot be read"));
-        };
-        let same = object.iter().zip(&self.data).take_while(|(got, sent)| got == sent).count();
-        Ok(if object == self.data {
-            Finding::ok("then complete and identical")
-        } else {
-            let (got, sent) = (object.len(), self.data.len());
-            Finding::wrong(format!("the object has {got} bytes, sent were {sent}; they differ from byte {same} on"))
-        })
     }
 }
 

@@ -16,6 +16,10 @@ use crate::kit::wire::{Answer, NoAnswer, Wire};
 const MOMENT: Duration = Duration::from_secs(2);
 
 pub fn cases() -> Vec<Case<Site>> {
+    [after_an_answer(), in_other_states(), among_others(), refused_beside()].into_iter().flatten().collect()
+}
+
+fn after_an_answer() -> Vec<Case<Site>> {
     vec![
         Case::new("R25", "a newer append while an older one hangs", "308 at once", |it: &Site| {
             let (mut upload, _older) = begin(it, false)?;
@@ -60,6 +64,11 @@ pub fn cases() -> Vec<Case<Site>> {
                 Ok(taken.and(answer).and(asked.tells(it.bytes(11))).and(upload.finish()))
             },
         ),
+    ]
+}
+
+fn in_other_states() -> Vec<Case<Site>> {
+    vec![
         Case::new(
             "R25",
             "the older one goes on while the newer one is in the middle",
@@ -102,6 +111,11 @@ pub fn cases() -> Vec<Case<Site>> {
             let answer = superseded(&mut older);
             Ok(taken.and(answer).and(upload.finish()))
         }),
+    ]
+}
+
+fn among_others() -> Vec<Case<Site>> {
+    vec![
         Case::new("R25", "two older ones", "no byte of them counts", |it: &Site| {
             let (mut upload, mut oldest) = begin(it, false)?;
             let request = upload.request("bytes 0-17/18", 0..18);
@@ -133,6 +147,11 @@ pub fn cases() -> Vec<Case<Site>> {
             let answer = upload.read(&mut writer, "PUT");
             Ok(asked.and(undisturbed(answer)).and(upload.finish()))
         }),
+    ]
+}
+
+fn refused_beside() -> Vec<Case<Site>> {
+    vec![
         Case::new(
             "R03",
             "a malformed request while an append is under way",

@@ -9,6 +9,7 @@ mod link;
 use cortex_m_rt::entry;
 use cortex_m_semihosting::{debug, hprintln};
 use resumable::client::{Attempt, ClientPolicy, Length, Step, Upload, Verdict};
+use resumable::server::{Session, Ticket};
 use resumable::{google, http1};
 
 use link::{Link, SIZE};
@@ -36,6 +37,12 @@ fn main() -> ! {
             }
         }
     }
+    hprintln!(
+        "RAM: {} bytes for an Upload; {} for a Session, {} for the Ticket of each of its requests",
+        size_of::<Upload>(),
+        size_of::<Session>(),
+        size_of::<Ticket>()
+    );
     hprintln!("{} uploads of {} bytes over a failing link arrived identical, {} with retries", 100, SIZE, passed);
     debug::exit(if passed > 50 { debug::EXIT_SUCCESS } else { debug::EXIT_FAILURE });
     loop {}

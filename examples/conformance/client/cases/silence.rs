@@ -68,8 +68,8 @@ pub fn cases() -> Vec<Case<Program>> {
             Owed::Success,
             [Fault::at(At::Any).for_ever().sends(|answer| {
                 let answer = with_field(&answer, "Connection: close");
-                let (head, piece) = answer.split_at(answer.len() / 2);
-                Act::Stream { head: head.to_vec(), piece: piece.to_vec(), times: 1, pause: Duration::ZERO }
+                let (first, second) = answer.split_at(answer.len() / 2);
+                Act::Stream { head: first.to_vec(), piece: second.to_vec(), times: 1, pause: Duration::ZERO }
             })],
         ),
     ]

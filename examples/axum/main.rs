@@ -1,0 +1,84 @@
+//! An upload server on axum and tokio: the machine inside async handlers, files under a folder.
+//!
+//! ```text
+//! cargo run --release --example axum -- --listen 127.0.0.1:8309 --root /tmp/uploads
+//! curl -i -X POST 'http://127.0.0.1:8309/upload/storage/v1/b/demo/o?uploadType=resumable&name=hello.txt'
+//! curl -i -X PUT --data-binary @hello.txt LOCATION
+//! curl 'http://127.0.0.1:8309/storage/v1/b/demo/o/hello.txt?alt=media'
+//! ```
+//!
+//! Where to look: `request.rs` has the loop between the machine and the host, and why its future may be dropped
+//! anywhere; `writer.rs` how the disk is kept out of the way of everything else; `store.rs` the order in which things
+//! are written; `handlers.rs` what axum calls.
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "a host has sockets, files and a clock")]
+
+// By their path, so that the tests can take them in the same way.
+#[path = "app.rs"]
+mod app;
+
+use std::error::Error;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use app::{App, Config};
+use clap::{Parser, value_parser};
+use resumable::Policy;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Takes resumable uploads ("308 Resume Incomplete") as Cloud Storage's JSON interface does, in async handlers.
+#[derive(Parser)]
+struct Arguments {
+    /// Where to listen. Port 0 picks a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8309")]
+    listen: SocketAddr,
+    /// Where to keep uploads and objects. Without it, in a folder that is removed at the end.
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// The largest object.
+    #[arg(long, value_name = "BYTES", default_value_t = u64::MAX, hide_default_value = true)]
+    max_size: u64,
+    /// How long a peer may be silent in the middle of a body.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = value_parser!(u64).range(1..))]
+    idle_timeout: u64,
+}
+
+impl Arguments {
+    fn config(&self) -> Config {
+        Config {
+            policy: Policy {
+                max_size: self.max_size,
+                // A crash of the machine costs at most so much of a long request.
+                sync_every: NonZeroU64::new(32 << 20),
+                ..Policy::default()
+            },
+            idle: Duration::from_secs(self.idle_timeout),
+            ..Config::default()
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let temporary = tempfile::tempdir()?;
+    let root = arguments.root.clone().unwrap_or_else(|| temporary.path().to_owned());
+    let app = App::open(root, arguments.config(), Box::new(|line| eprintln!("{line}")))?;
+    let listener = TcpListener::bind(arguments.listen).await?;
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "listening on http://{}", listener.local_addr()?)?;
+    stdout.flush()?;
+
+    let mut terminated = signal(SignalKind::terminate())?;
+    app::serve(app, listener, async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+    })
+    .await?;
+    Ok(())
+}
