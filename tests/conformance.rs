@@ -12,7 +12,7 @@ mod client_passes;
 #[path = "conformance/client_teeth.rs"]
 mod client_teeth;
 #[path = "../examples/conformance/kit.rs"]
-#[allow(dead_code, unused_imports, reason = "the half for clients is not used here")]
+#[allow(dead_code, reason = "what the program prints for people is not used here")]
 mod kit;
 #[path = "conformance/passes.rs"]
 mod passes;
@@ -42,6 +42,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// One line of the kit's output.
 #[derive(Debug)]
 pub(crate) struct Line {
+    /// The rule's tag.
+    pub tag: String,
     /// The name of the case.
     pub name: String,
     /// What was said of it.
@@ -52,7 +54,7 @@ pub(crate) struct Line {
 
 impl Line {
     /// What there is to match a pattern with.
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         format!("{} {}", self.tag, self.name)
     }
 }
@@ -85,7 +87,7 @@ pub(crate) fn run(target: &Target, only: &str) -> Vec<Line> {
 }
 
 /// Runs the cases that `only` chooses against a client, each for so many seconds at most, and reads the kit's own output.
-pub fn run_client(command: &str, only: &str, seconds: u64) -> Vec<Line> {
+pub(crate) fn run_client(command: &str, only: &str, seconds: u64) -> Vec<Line> {
     let only = Regex::new(only).unwrap();
     let program = Program::new(command, Duration::from_secs(seconds)).unwrap();
     let mut output = Vec::new();
@@ -95,7 +97,7 @@ pub fn run_client(command: &str, only: &str, seconds: u64) -> Vec<Line> {
 }
 
 /// Where cargo puts an example, seen from this test.
-pub fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let target = test.parent().and_then(Path::parent).unwrap();
     let program = target.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
@@ -106,7 +108,7 @@ pub fn example(name: &str) -> PathBuf {
 fn line(text: &str) -> Option<Line> {
     let json: Value = serde_json::from_str(text).unwrap();
     let word = |key: &str| json[key].as_str().map(str::to_owned);
-    Some(Line { name: word("name")?, verdict: word("verdict")?, text: text.to_owned() })
+    Some(Line { tag: word("tag")?, name: word("name")?, verdict: word("verdict")?, text: text.to_owned() })
 }
 
 /// The lines with another verdict than `ok`, for messages.

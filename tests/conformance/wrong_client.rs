@@ -83,7 +83,7 @@ pub fn upload(flaw: Flaw, file: &[u8], url: &str) -> Result<(), String> {
     while client.session.is_empty() {
         match client.exchange("POST", url, None, b"") {
             Some(answer) if answer.status / 100 == 2 => {
-                client.session = answer.field("location").ok_or("no session")?.to_owned();
+                client.session = answer.field("location").map(str::to_owned).ok_or("no session")?;
             }
             Some(answer) if answer.status < 500 => return Err(format!("creation: {}", answer.status)),
             _ => client.failed()?,
