@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::{Request, Site};
 use crate::kit::case::{Case, Finding, Stop};
+use crate::kit::wire::Answer;
 
 pub fn cases() -> Vec<Case<Site>> {
     vec![
@@ -31,17 +32,27 @@ pub fn cases() -> Vec<Case<Site>> {
         Case::new("P4", "the answer to bytes 0-*/* is lost, then a question", "200 or 308", |it: &Site| {
             lost(it, "bytes 0-*/*", 0..18, false, &[("bytes */*", 0..0)])
         }),
-        Case::new("P4", "the answer to the close is lost, then the close again", "200", |it: &Site| {
-            let mut upload = it.upload(18)?;
-            upload.append(0..18)?;
-            let mut wire = upload.connect()?;
-            let close = upload.request("bytes */18", 0..0);
-            wire.send(upload.head(&close));
-            drop(wire);
-            let answer = upload.ask(&close)?;
-            let again = upload.ask(&close)?;
-            Ok(answer.succeeds().and(again.succeeds()).and(upload.finish()))
-        }),
+        Case::new(
+            "P4",
+            "the answer to the close is lost, then the close again",
+            "200, or 503 until then",
+            |it: &Site| {
+                let mut upload = it.upload(18)?;
+                upload.append(0..18)?;
+                let mut wire = upload.connect()?;
+                let close = upload.request("bytes */18", 0..0);
+                wire.send(upload.head(&close));
+                drop(wire);
+                let answer = upload.ask(&close)?;
+                let again = upload.ask(&close)?;
+                // R24: while it is still being committed, it is to be asked for again.
+                let close = |answer: &Answer| match answer.status {
+                    503 => answer.refuses(&[503]),
+                    _ => answer.succeeds(),
+                };
+                Ok(close(&answer).and(close(&again)).and(upload.finish()))
+            },
+        ),
         Case::new("R23", "the answer to a cancel is lost, then a question", "499", |it: &Site| {
             let mut upload = it.upload(18)?;
             upload.append(0..7)?;
