@@ -111,6 +111,7 @@ impl Client<'_> {
         self.sent = if self.asks { self.sent } else { (at, end) };
         let session = self.session.clone();
         let answer = self.exchange("PUT", &session, Some(&range), body);
+        let location = answer.as_ref().and_then(|answer| answer.field("location").map(str::to_owned));
         match answer.as_ref().map_or(503, |answer| answer.status) {
             200..=299 if self.flaw == Flaw::BelievesAnySuccess => Ok(true),
             200..=299 if self.sent.1 == total => match answer.and_then(|answer| answer.size()) {
@@ -118,8 +119,7 @@ impl Client<'_> {
                 _ => Ok(true),
             },
             308 if self.flaw == Flaw::Takes308ForSuccess => Ok(true),
-            300..=308 if self.flaw == Flaw::FollowsRedirects => {
-                let location = answer.and_then(|answer| answer.field("location").map(str::to_owned));
+            300..=308 if self.flaw == Flaw::FollowsRedirects && location.is_some() => {
                 self.session = location.unwrap_or(session);
                 self.failed()?;
                 Ok(false)
