@@ -194,7 +194,7 @@ fn read_common(value: &[u8]) -> Option<ContentRange> {
     let first = if cursor.skip(b"bytes 0-") {
         Some(0)
     } else if cursor.skip(UNIT) {
-        let first = read_common_number(&mut cursor)?;
+        let first = read_common_number(&mut cursor).ok()?;
         if first.is_some() && !cursor.skip(b"-") {
             return None;
         }
@@ -202,8 +202,8 @@ fn read_common(value: &[u8]) -> Option<ContentRange> {
     } else {
         return None;
     };
-    let last = if first.is_some() { read_common_number(&mut cursor)? } else { None };
-    let total = cursor.skip(b"/").then(|| read_common_number(&mut cursor))??;
+    let last = if first.is_some() { read_common_number(&mut cursor).ok()? } else { None };
+    let total = cursor.skip(b"/").then(|| read_common_number(&mut cursor))?.ok()?;
     if !cursor.rest().is_empty() {
         return None;
     }
@@ -214,12 +214,12 @@ fn read_common(value: &[u8]) -> Option<ContentRange> {
     }
 }
 
-/// Reads a number, or `*` where there is none.
+/// Reads a number, or `*` where there is none; an error if there is neither.
 #[inline]
-fn read_common_number(cursor: &mut Cursor<'_>) -> Option<Option<u64>> {
+fn read_common_number(cursor: &mut Cursor<'_>) -> Result<Option<u64>, ()> {
     match cursor.number() {
-        None => cursor.skip(b"*").then_some(None),
-        number => Some(number),
+        None if !cursor.skip(b"*") => Err(()),
+        number => Ok(number),
     }
 }
 
