@@ -13,13 +13,21 @@ mod json;
 #[path = "../server/object.rs"]
 #[allow(dead_code, reason = "this server needs a part of it")]
 pub mod object;
+#[path = "../server/published.rs"]
+#[allow(dead_code, reason = "this server needs a part of it")]
+mod published;
+#[path = "../server/recovery.rs"]
+mod recovery;
 mod request;
+#[path = "../server/room.rs"]
+mod room;
+#[path = "../server/store.rs"]
 pub mod store;
 mod upload;
 mod writer;
 
 use std::collections::HashMap;
-use std::future::{Future, IntoFuture};
+use std::future::{Future, IntoFuture, pending};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -31,9 +39,10 @@ use resumable::{Policy, google};
 use tokio::net::TcpListener;
 use tokio::sync::{OnceCell, oneshot, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use answer::Line;
+use request::Request;
 use store::{Files, Store, lock};
 use upload::Upload;
 
@@ -44,11 +53,14 @@ pub struct Config {
     pub google: google::Options,
     /// How long a peer may be silent in the middle of a body.
     pub idle: Duration,
+    /// After how long without a byte an upload is given up. One that has ended is forgotten then.
+    pub expire: Option<Duration>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { policy: Policy::default(), google: google::Options::default(), idle: Duration::from_secs(60) }
+        let (policy, google) = (Policy::default(), google::Options::default());
+        Self { policy, google, idle: Duration::from_secs(60), expire: None }
     }
 }
 
@@ -80,6 +92,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
     tokio::pin!(serving);
     tokio::select! {
         ended = &mut serving => return ended,
+        () = app.expire() => {}
         () = stop => {}
     }
     app.log(&format!("* stopping, {} requests are under way", app.under_way()));
@@ -101,7 +114,7 @@ pub fn router(app: Arc<App>) -> Router {
 
 impl App {
     pub fn open(root: PathBuf, config: Config, log: Box<Log>) -> io::Result<Arc<Self>> {
-        let (store, stopping) = (Arc::new(Store::open(root)?), watch::Sender::new(false));
+        let (store, stopping) = (Arc::new(Store::open(root, None)?), watch::Sender::new(false));
         Ok(Arc::new(Self { config, store, uploads: Mutex::default(), stopping, log }))
     }
 
@@ -109,9 +122,10 @@ impl App {
     pub async fn find(&self, id: &str) -> io::Result<Option<Arc<Upload>>> {
         let cell = Arc::clone(lock(&self.uploads).entry(id.to_owned()).or_default());
         let found = cell.get_or_try_init(|| async {
-            let (store, id, policy) = (Arc::clone(&self.store), id.to_owned(), self.config.policy);
+            let (store, name, policy) = (Arc::clone(&self.store), id.to_owned(), self.config.policy);
+            let id = name.clone();
             match blocking(move || store.load(&id)).await {
-                Ok(Some(files)) => Upload::restore(policy, files).map_err(|error| Some(io::Error::other(error))),
+                Ok(Some(files)) => Upload::restore(policy, name, files).map_err(|error| Some(io::Error::other(error))),
                 Ok(None) => Err(None),
                 Err(error) => Err(Some(error)),
             }
@@ -129,7 +143,7 @@ impl App {
 
     /// A new upload, which is on the disk already.
     pub fn insert(&self, id: String, files: Files, upload: resumable::server::Session) {
-        let cell = OnceCell::new_with(Some(Upload::new(upload, files)));
+        let cell = OnceCell::new_with(Some(Upload::new(upload, id.clone(), files)));
         lock(&self.uploads).insert(id, Arc::new(cell));
     }
 
@@ -143,6 +157,43 @@ impl App {
         if uploads.get(id).is_some_and(is_meant) {
             uploads.remove(id);
         }
+    }
+
+    /// Gives up the uploads to which nothing happens for so long, and forgets those that have ended, from time to time.
+    /// Without such a time it is never ready.
+    async fn expire(self: &Arc<Self>) {
+        let Some(since) = self.config.expire else {
+            return pending().await;
+        };
+        let pause = (since / 4).clamp(Duration::from_millis(20), Duration::from_secs(60));
+        loop {
+            let store = Arc::clone(&self.store);
+            match blocking(move || store.idle(since)).await {
+                Ok(idle) => {
+                    for id in idle {
+                        if let Err(error) = self.expire_one(&id).await {
+                            self.log(&format!("! the store failed: {error}"));
+                        }
+                    }
+                }
+                Err(error) => self.log(&format!("! the store failed: {error}")),
+            }
+            sleep(pause).await;
+        }
+    }
+
+    async fn expire_one(self: &Arc<Self>, id: &str) -> io::Result<()> {
+        let Some(upload) = self.find(id).await? else {
+            return Ok(());
+        };
+        Request::expire(self, &upload).await;
+        if upload.has_ended() {
+            self.ended(&upload);
+            let (store, name) = (Arc::clone(&self.store), id.to_owned());
+            blocking(move || store.forget(&name)).await?;
+            self.log(&format!("* expired (upload {})", &id[..8]));
+        }
+        Ok(())
     }
 
     /// Tells a request when the server is to stop, and the server when the request is over.

@@ -25,7 +25,7 @@ use super::answer::{self, Line, last, text};
 use super::checksum::Checksums;
 use super::object::{Declared, Object, check_name};
 use super::request::{Cut, Hangup, Request as Upload};
-use super::store::Record;
+use super::store::{Kind, Record};
 use super::{App, blocking};
 
 /// The most that a creation may say about its object, in bytes.
@@ -172,7 +172,7 @@ async fn create(
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| app.broken(&std::io::Error::other(error)))?;
     let id = format!("{:032x}", u128::from_be_bytes(id));
-    let record = Record { upload: session.snapshot(), declared, object: None };
+    let record = Record { upload: session.snapshot(), kind: Kind::Storage, declared, object: None };
     let (store, name) = (Arc::clone(&app.store), id.clone());
     // If this future is dropped here, the upload is created all the same, and nobody knows its id.
     let files = blocking(move || store.create(&name, record)).await.map_err(|error| app.broken(&error))?;
