@@ -9,6 +9,8 @@
 
 #[path = "../examples/axum/app.rs"]
 mod app;
+#[path = "axum_example/creations.rs"]
+mod creations;
 #[path = "axum_example/crowds.rs"]
 mod crowds;
 #[path = "axum_example/direct.rs"]
