@@ -231,7 +231,15 @@ impl Files {
         let file = inner.data(self)?;
         let len = file.len()?;
         let more = write.at.get().saturating_add(write.data.len() as u64).saturating_sub(len);
-        let written = room.take(more).and_then(|()| file.write_at(write.data, write.at.get()));
+        let mut written = room.take(more);
+        if written.is_ok() {
+            written = file.write_at(write.data, write.at.get());
+            if written.is_err() {
+                // A part of it may be there.
+                let there = file.len().map_or(0, |now| now.saturating_sub(len));
+                room.give(more.saturating_sub(there));
+            }
+        }
         if let Err(error) = written {
             // The request ends here, and what it has brought since the last sync does not count.
             inner.trim(self)?;
