@@ -95,7 +95,8 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
         () = app.expire() => {}
         () = stop => {}
     }
-    app.log(&format!("* stopping, {} requests are under way", app.under_way()));
+    let (requests, uploads) = (app.under_way(), app.in_memory());
+    app.log(&format!("* stopping, {requests} requests are under way, {uploads} uploads are in memory"));
     drop(shut);
     app.stopping.send_replace(true);
     // Whoever is not done by then is cut off when the runtime ends.
@@ -120,6 +121,8 @@ impl App {
 
     /// The one machine of an upload.
     pub async fn find(&self, id: &str) -> io::Result<Option<Arc<Upload>>> {
+        // Dropped in the reverse order.
+        let _looking = Looking { app: self, id };
         let cell = Arc::clone(lock(&self.uploads).entry(id.to_owned()).or_default());
         let found = cell.get_or_try_init(|| async {
             let (store, name, policy) = (Arc::clone(&self.store), id.to_owned(), self.config.policy);
@@ -132,11 +135,7 @@ impl App {
         });
         match found.await {
             Ok(upload) => Ok(Some(Arc::clone(upload))),
-            // Ids are drawn at random: what is not there now will not come, so nobody else finds it in this cell.
-            Err(None) => {
-                self.forget(id, |known| Arc::ptr_eq(known, &cell));
-                Ok(None)
-            }
+            Err(None) => Ok(None),
             Err(Some(error)) => Err(error),
         }
     }
@@ -206,6 +205,11 @@ impl App {
         self.stopping.receiver_count()
     }
 
+    /// How many uploads are in memory.
+    pub fn in_memory(&self) -> usize {
+        lock(&self.uploads).len()
+    }
+
     /// Ready when no request is under way.
     pub async fn settled(&self) {
         self.stopping.closed().await;
@@ -213,6 +217,20 @@ impl App {
 
     pub fn log(&self, line: &str) {
         (self.log)(line);
+    }
+}
+
+/// Somebody looks for an upload. If it is not found, or its handler is dropped before, the last of those who look takes
+/// the empty cell away.
+struct Looking<'l> {
+    app: &'l App,
+    id: &'l str,
+}
+
+impl Drop for Looking<'_> {
+    fn drop(&mut self) {
+        // Whoever else looks has another handle, and gets it under the same lock.
+        self.app.forget(self.id, |known| known.get().is_none() && Arc::strong_count(known) == 1);
     }
 }
 
