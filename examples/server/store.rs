@@ -357,7 +357,9 @@ pub(super) fn id_of(path: &Path) -> Option<&str> {
 fn create_root(root: &Path) -> io::Result<()> {
     let folders = ["uploads", "data", "objects"].map(|name| root.join(name));
     if !folders[0].try_exists()? {
-        let missing: Vec<&Path> = root.ancestors().take_while(|path| !path.is_dir()).collect();
+        // The last above a relative path is an empty one, which stands for a folder that is there.
+        let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.is_dir();
+        let missing: Vec<&Path> = root.ancestors().take_while(is_missing).collect();
         for folder in missing.into_iter().rev() {
             disk::create_folder(folder)?;
             disk::sync_folder(parent(folder))?;
