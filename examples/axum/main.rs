@@ -21,6 +21,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use app::{App, Config};
@@ -67,12 +68,23 @@ impl Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
     let root = arguments.root.clone().unwrap_or_else(|| temporary.path().to_owned());
-    let app = App::open(root, arguments.config(), Box::new(|line| eprintln!("{line}")))?;
-    let listener = TcpListener::bind(arguments.listen).await?;
+    let place = format!("{} on {}", root.display(), arguments.listen);
+    let cannot = |error| format!("cannot serve {place}: {error}");
+    let app = App::open(root, arguments.config(), Box::new(|line| eprintln!("{line}"))).map_err(cannot)?;
+    let listener = TcpListener::bind(arguments.listen).await.map_err(cannot)?;
     let mut stdout = std::io::stdout();
     writeln!(stdout, "listening on http://{}", listener.local_addr()?)?;
     stdout.flush()?;

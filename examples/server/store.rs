@@ -104,7 +104,13 @@ impl Store {
         create_root(&root)?;
         let lock = File::create(root.join("lock"))?;
         // Epochs are kept in memory: two processes would not see each other's.
-        flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => {
+                let text = "expected to have the folder alone, but another process serves it";
+                io::Error::new(io::ErrorKind::WouldBlock, text)
+            }
+            _ => error.into(),
+        })?;
         let store = Self { root, published: Mutex::new(0), room: Room::new(quota), _lock: lock };
         store.recover()?;
         Ok(store)

@@ -118,5 +118,10 @@ fn a_folder_serves_one_program_at_a_time() {
     let mut other = Command::new(self::program());
     let ran = other.args(["--listen", "127.0.0.1:0", "--root"]).arg(root.path()).output().unwrap();
     assert_eq!(ran.status.code(), Some(1));
+    let said = format!(
+        "error: cannot serve {} on 127.0.0.1:0: expected to have the folder alone, but another process serves it\n",
+        root.path().display()
+    );
+    assert_eq!(String::from_utf8(ran.stderr).unwrap(), said);
     assert!(program.end("-TERM").0.success());
 }
