@@ -98,7 +98,7 @@ pub(crate) const fn ceil(offset: u64, quantum: core::num::NonZeroU64) -> u64 {
 
 /// `offset` as a length of memory, cut to `most`.
 pub(crate) fn at_most(offset: u64, most: usize) -> usize {
-    usize::try_from(offset).map_or(most, |offset| if offset < most { offset } else { most })
+    usize::try_from(offset).map_or(most, |offset| offset.min(most))
 }
 
 /// A length of memory as a number of bytes of the object.

@@ -12,17 +12,6 @@ mod check;
 #[path = "../examples/server/checksum.rs"]
 #[allow(dead_code, reason = "a part of the example: checksums are declared elsewhere")]
 mod checksum;
-/// Heads are read elsewhere; this is as much of one as the module above names.
-mod connection {
-    pub struct Head;
-
-    impl Head {
-        #[allow(clippy::unused_self, reason = "as in the example")]
-        pub fn all(&self, _name: &str) -> std::iter::Empty<&[u8]> {
-            std::iter::empty()
-        }
-    }
-}
 #[path = "crashes/disk.rs"]
 mod disk;
 #[path = "crashes/image.rs"]

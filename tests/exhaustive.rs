@@ -24,6 +24,8 @@ mod config;
 mod defects;
 #[path = "exhaustive/ladder.rs"]
 mod ladder;
+#[path = "exhaustive/long.rs"]
+mod long;
 #[path = "exhaustive/mutants.rs"]
 mod mutants;
 #[path = "exhaustive/properties.rs"]
@@ -44,11 +46,15 @@ mod wire;
 mod world;
 
 use config::Config;
+use search::{Seen, search};
 
 /// Explores everything and prints how much there was; a violation ends the test with the shortest way to it.
-fn explore(config: &Config) {
-    match search::search(config) {
-        Ok(seen) => println!("{:<40} {:>9} states, depth {:>3}", config.name, seen.states, seen.depth),
-        Err(violation) => panic!("{}: {violation}", config.name),
+fn explore(config: &Config) -> Seen {
+    match search(config) {
+        Ok(seen) => {
+            println!("{:<30} {} {:>9} states, depth {:>3}", config.name, config.shape(), seen.states, seen.depth);
+            seen
+        }
+        Err(violation) => panic!("{}, {}: {violation}", config.name, config.shape()),
     }
 }

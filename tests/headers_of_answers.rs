@@ -133,6 +133,8 @@ fn r47_a_date_is_relative_to_the_date_of_the_answer_b28() {
         // The day of the week is not checked.
         ("Mon, 06 Nov 1994 08:49:44 GMT", NOW, 7),
         // Leap years: 2016 and 2000 are, 2100 is not. A leap second.
+        ("Mon, 29 Feb 2016 00:00:07 GMT", "Sun, 28 Feb 2016 00:00:00 GMT", 86_407),
+        ("Tue, 29 Feb 2000 00:00:07 GMT", "Mon, 28 Feb 2000 00:00:00 GMT", 86_407),
         ("Tue, 01 Mar 2016 00:00:07 GMT", "Sun, 28 Feb 2016 00:00:00 GMT", 172_807),
         ("Wed, 01 Mar 2000 00:00:07 GMT", "Mon, 28 Feb 2000 00:00:00 GMT", 172_807),
         ("Mon, 01 Mar 2100 00:00:07 GMT", "Sun, 28 Feb 2100 00:00:00 GMT", 86_407),

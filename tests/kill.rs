@@ -9,6 +9,8 @@
 //! so, and each object is compared byte for byte. A kill keeps what was written and not synced; what a crash of the
 //! machine may lose is the subject of `tests/crashes.rs`.
 //!
+//! `cargo test` builds the programs; with `--test kill` alone, run `cargo build --examples` first, or old ones are tested.
+//!
 //! A long run, and one that repeats the choices of another (when the processes are where is up to the machine):
 //!
 //! ```text

@@ -65,7 +65,8 @@ impl Object {
     }
 
     /// The description that a client gets, with the keys of Cloud Storage's JSON interface (64-bit numbers are strings).
-    /// `base` is where the client finds this server: some read the bytes only where `mediaLink` says.
+    /// `base` is where the client finds this server: some read the bytes only where `mediaLink` says,
+    /// and some understand no description without `selfLink`.
     pub fn json(&self, base: &str) -> Value {
         let Declared { bucket, name, content_type, metadata, .. } = &self.declared;
         let time = humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_micros(self.generation));
@@ -81,6 +82,7 @@ impl Object {
             "md5Hash": BASE64_STANDARD.encode(self.md5),
             "crc32c": BASE64_STANDARD.encode(self.crc32c.to_be_bytes()),
             "etag": self.etag(),
+            "selfLink": format!("{base}/storage/v1/b/{}/o/{}", segment(bucket), segment(name)),
             "mediaLink": format!("{base}/download/storage/v1/b/{}/o/{}?alt=media", segment(bucket), segment(name)),
             "timeCreated": time.to_string(),
             "updated": time.to_string(),

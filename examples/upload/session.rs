@@ -145,11 +145,12 @@ impl<'s> Session<'s> {
         let exchanged = self.connections.exchange(&request, &mut body, |head| {
             (google::decode_reply(head.status, head.headers), Hashes::of_head(head))
         });
-        let Some(Response { status, head: (verdict, hashes), text }) = self.heard(exchanged)? else {
+        let Some(Response { status, head: (mut verdict, hashes), text }) = self.heard(exchanged)? else {
             return Ok(None);
         };
-        if let Verdict::Complete { .. } = verdict {
+        if let Verdict::Complete { size } = &mut verdict {
             self.hashes = hashes.with_body(&text);
+            *size = size.or(self.hashes.size);
         }
         let text = self.comment(&verdict, &text);
         Ok(Some(self.tell(status, verdict, text)))

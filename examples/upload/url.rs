@@ -73,22 +73,46 @@ impl Url {
 
     /// The URL of a new session, from the `Location` of the reply to the request to this URL.
     ///
-    /// It may be absolute, without a scheme, or only a path. It has to be on the same host and port: a client that goes
-    /// where it is sent hands bytes and credentials to whoever can forge one field.
+    /// It may be absolute, without a scheme, or only a path, also a relative one. It has to be on the same host and
+    /// port: a client that goes where it is sent hands bytes and credentials to whoever can forge one field.
     pub fn resolve(&self, location: &[u8]) -> Result<Self, UrlError> {
         let location = str::from_utf8(location).map_err(|_| UrlError::Bytes)?;
         let resolved = if location.starts_with("//") {
             Self::parse(&format!("http:{location}"))?
         } else if location.starts_with('/') {
             Self::parse(&format!("http://{}{location}", self.authority))?
-        } else {
+        } else if location.is_empty() || has_scheme(location) {
             Self::parse(location)?
+        } else {
+            Self::parse(&format!("http://{}{}", self.authority, self.merged(location)))?
         };
         if resolved.is_same_host(self) {
             Ok(resolved)
         } else {
             Err(UrlError::OtherHost { expected: self.authority.clone(), got: resolved.authority })
         }
+    }
+
+    /// The target that a relative path means (RFC 3986, section 5.2): it takes the place of the last segment.
+    fn merged(&self, relative: &str) -> String {
+        let (path, query) = relative.split_at(relative.find(['?', '#']).unwrap_or(relative.len()));
+        if path.is_empty() {
+            return format!("{}{query}", self.path());
+        }
+        let directory = self.path().rsplit_once('/').map_or("", |(directory, _)| directory);
+        let mut segments: Vec<&str> = directory.split('/').collect();
+        for segment in path.split('/') {
+            match segment {
+                "." => {}
+                // The first one is the nothing before the first slash.
+                ".." => segments.truncate(segments.len().max(2) - 1),
+                name => segments.push(name),
+            }
+        }
+        if path.ends_with("/.") || path.ends_with("/..") || matches!(path, "." | "..") {
+            segments.push("");
+        }
+        format!("{}{query}", segments.join("/"))
     }
 
     /// Whether both are on the same host and port.
@@ -167,6 +191,11 @@ impl Url {
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
     }
+}
+
+/// Whether a `Location` begins with a scheme: there is a colon before anything else that divides.
+fn has_scheme(location: &str) -> bool {
+    location.find([':', '/', '?', '#']).is_some_and(|at| location[at..].starts_with(':'))
 }
 
 /// `host`, `host:port`, `[address]` or `[address]:port`, of which the brackets are taken away.

@@ -280,7 +280,8 @@ impl Upload {
             self.sent = self.sent.min(available);
         }
         match self.state {
-            State::Filling { to } if ended || available >= to => self.proceed(),
+            // Where it reaches less far than was asked for, the same is asked for again.
+            State::Filling { .. } => self.proceed(),
             State::Confirming { size } if ended => {
                 self.settle();
                 self.confirm(available, size);

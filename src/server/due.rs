@@ -8,29 +8,23 @@ use crate::{Received, Saved, Snapshot, Superseded};
 impl Session {
     pub(super) fn due(&self, ticket: &Ticket) -> Result<Step, Superseded> {
         self.check_current(ticket)?;
+        // Whoever needs the store holds the session, so the session's epoch is the request's.
+        let record = self.snapshot();
         Ok(match ticket.phase {
             Phase::Reading => match self.due_within(ticket) {
-                Some(to) => Step::Sync { to, record: Snapshot { persisted: to.get(), ..self.record(ticket) } },
+                Some(to) => Step::Sync { to, record: Snapshot { persisted: to.get(), ..record } },
                 None => Step::ReadBody { limit: ticket.body.limit(&self.policy) },
             },
             Phase::Draining => Step::ReadBody { limit: ticket.body.limit(&self.policy) },
-            Phase::Fencing { evict } => Step::Fence { record: self.record(ticket), evict },
-            Phase::Syncing { to, .. } => {
-                Step::Sync { to, record: Snapshot { persisted: to.get(), ..self.record(ticket) } }
+            Phase::Fencing { evict } => Step::Fence { record, evict },
+            Phase::Syncing { to, .. } => Step::Sync { to, record: Snapshot { persisted: to.get(), ..record } },
+            Phase::Committing => {
+                Step::Commit { size: self.persisted.get(), record: Snapshot { state: Saved::Complete, ..record } }
             }
-            Phase::Committing => Step::Commit {
-                size: self.persisted.get(),
-                record: Snapshot { state: Saved::Complete, ..self.record(ticket) },
-            },
-            Phase::Discarding { end, .. } => Step::Discard { record: Snapshot { state: end, ..self.record(ticket) } },
+            Phase::Discarding { end, .. } => Step::Discard { record: Snapshot { state: end, ..record } },
             Phase::Answering(saying) => Step::Respond(self.outcome(ticket, saying)),
             Phase::Closing => Step::Close,
         })
-    }
-
-    /// The record as this request will have left it.
-    fn record(&self, ticket: &Ticket) -> Snapshot {
-        Snapshot { epoch: ticket.epoch, ..self.snapshot() }
     }
 
     fn outcome(&self, ticket: &Ticket, saying: Saying) -> Outcome {

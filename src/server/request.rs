@@ -106,8 +106,8 @@ impl Session {
     pub(super) fn read_end(&mut self, ticket: &mut Ticket, end: BodyEnd) -> Result<(), ServerError> {
         self.expect_body(ticket, "the end of the body")?;
         match (end, ticket.intent) {
-            (BodyEnd::Cut, _) if matches!(ticket.phase, Phase::Draining) => ticket.phase = Phase::Closing,
             (BodyEnd::Cut, _) => {
+                // Of a body that is only drained nothing new is kept: there is nothing to sync.
                 let to = ticket.body.cut(&self.policy);
                 self.sync(ticket, to, Next::Close);
             }

@@ -308,6 +308,14 @@ fn a_source_that_ends_below_what_the_server_has_is_a_failure() {
 }
 
 #[test]
+fn a_record_of_more_than_its_own_total_is_never_done() {
+    let failure = Failure::SourceTooShort { acknowledged: Persisted::confirmed(7), total: 5 };
+    let mut upload = Upload::resume(record(7, Some(5)), chunks(3, 1), SEED);
+    play(&mut upload, "> PUT bytes */5\n< 200");
+    assert_eq!(upload.step(), Step::Failed(failure));
+}
+
+#[test]
 fn a_source_that_ends_below_the_record_is_an_error() {
     let mut upload = three_of_unknown();
     play(&mut upload, "< 308 bytes=0-2\n> fill to 6");

@@ -143,6 +143,14 @@ impl Config {
         }
     }
 
+    /// The numbers that tell it from another of the same name.
+    pub(crate) fn shape(&self) -> String {
+        let Self { size, known, policy, processes, .. } = self;
+        let known = if *known { "known" } else { "found" };
+        let chunk = self.chunk.map_or_else(|| "-".to_owned(), |chunk| chunk.to_string());
+        format!("{size} bytes {known} chunk {chunk} grain {} {:?} x{processes}", policy.granularity, policy.overlap)
+    }
+
     /// Whether the store checks epochs.
     pub(crate) fn checks(&self) -> bool {
         self.keeping == Keeping::Checked && self.defect != Some(Defect::NoEpochCheck)

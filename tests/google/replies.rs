@@ -1,9 +1,10 @@
 //! From an outcome to the head of its reply (R12, R20, R21, R23, R24).
 
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::num::NonZeroU64;
 
 use resumable::Persisted;
-use resumable::google::{CancelStatus, Echo, GapStatus, Options, Reply, ReplyText, RequestError, encode_reply};
+use resumable::google::{CancelStatus, Echo, GapStatus, Options, Reply, ReplyText, RequestError, Text, encode_reply};
 use resumable::server::{Answer, Outcome, Refusal};
 
 const LOUD: Echo = Echo { no_308: false };
@@ -177,4 +178,14 @@ fn no_reply_ever_has_a_location_or_is_a_redirect_with_one() {
             }
         }
     }
+}
+
+#[test]
+fn texts_are_equal_by_what_they_say() {
+    let [seven, eleven, again] = [7, 11, 7].map(Text::number);
+    assert_eq!(seven, again);
+    assert_ne!(seven, eleven);
+    let hash = |text: Text| BuildHasherDefault::<DefaultHasher>::default().hash_one(text);
+    assert_eq!(hash(seven), hash(again));
+    assert_ne!(hash(seven), hash(eleven));
 }

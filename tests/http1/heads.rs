@@ -37,6 +37,12 @@ fn the_framing_of_requests() {
 }
 
 #[test]
+fn only_a_length_tells_how_long_a_body_is() {
+    let lengths = [Framing::Length(0), Framing::Length(43), Framing::Chunked, Framing::UntilClose];
+    assert_eq!(lengths.map(Framing::length), [Some(0), Some(43), None, None]);
+}
+
+#[test]
 fn the_framing_of_responses() {
     for (method, status, fields, body) in [
         ("PUT", 200, "", Framing::UntilClose),

@@ -40,6 +40,7 @@ fn reasons() {
         200, 201, 204, 206, 308, 400, 401, 403, 404, 405, 408, 409, 410, 411, 412, 413, 415, 416, 417, 423, 429, 431,
         499, 500, 501, 502, 503, 504, 505, 507,
     ];
+    assert_eq!(reason(100), "Continue");
     let mut phrases = Vec::new();
     for status in known {
         let mut out = [0; 100];

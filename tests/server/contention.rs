@@ -1,7 +1,9 @@
 //! Two requests at once: who writes, who is told to go away, who is not disturbed (R25).
 
-use resumable::server::{BodyEnd, Fault, Rejection, State, Step, StoreReply};
-use resumable::{Contention, Epoch, Overlap, Persisted, Policy, ServerError, Superseded};
+use resumable::server::{BodyEnd, Fault, Rejection, Session, State, Step, StoreReply};
+use resumable::{
+    Append, Contention, Epoch, Extent, Intent, Overlap, Persisted, Policy, ServerError, Status, Superseded,
+};
 
 use crate::OBJECT;
 use crate::host::{Conn, Host};
@@ -20,6 +22,23 @@ fn writing(host: &mut Host, arrived: &'static [u8]) -> Conn {
 
 fn policy(contention: Contention, overlap: Overlap) -> Policy {
     Policy { contention, overlap, ..Policy::default() }
+}
+
+#[test]
+fn r25_each_request_that_may_write_has_a_number_of_its_own() {
+    let mut host = Host::new(Policy::default(), ELEVEN);
+    let numbers = [1, 2, 3].map(|_| writing(&mut host, b"abc").ticket.id().map(resumable::server::TicketId::get));
+    assert_eq!(numbers, [Some(1), Some(2), Some(3)]);
+}
+
+#[test]
+fn a_ticket_tells_what_was_asked_for() {
+    let mut session = Session::new(Policy::default(), ELEVEN).expect("there is no limit");
+    let append = Append { at: 0, extent: Extent::To(3), total: ELEVEN, body: Some(3) };
+    for intent in [Intent::Append(append), Intent::Status(Status { total: None, body: Some(0) }), Intent::Cancel] {
+        assert_eq!(session.handle_request(intent).intent(), Some(intent));
+    }
+    assert_eq!(session.expire().intent(), None);
 }
 
 #[test]

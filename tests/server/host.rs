@@ -60,6 +60,7 @@ impl Store {
             }
             _ if record.epoch < known => StoreReply::Stale(known),
             Step::Sync { to, .. } => {
+                assert_eq!(record.persisted, to.get(), "the record tells what is then durable");
                 self.sync(to.get(), record);
                 StoreReply::Synced(Persisted::confirmed(to.get()))
             }

@@ -24,6 +24,14 @@ fn r10_a_status_request_changes_nothing() {
 }
 
 #[test]
+fn r11_an_append_that_brings_nothing_declares_no_total() {
+    let mut host = Host::holding(Policy::default(), None, FOUR);
+    assert_eq!(host.send(put("bytes 0-2/7", b"abc")), "308 bytes=0-3");
+    assert_eq!(host.session.total(), None);
+    assert_eq!(host.send(put("bytes 4-10/11", &OBJECT[4..])), "200");
+}
+
+#[test]
 fn r10_a_total_that_is_persisted_closes_the_upload() {
     for total in [None, ELEVEN] {
         let mut host = Host::holding(Policy::default(), total, OBJECT);

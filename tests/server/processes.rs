@@ -56,6 +56,25 @@ fn a_process_that_did_not_read_the_record_learns_it_with_its_fence() {
 }
 
 #[test]
+fn a_record_with_as_many_bytes_still_tells_the_total() {
+    let mut host = Host::holding(Policy::default(), None, b"abcd");
+    let record = Snapshot { total: ELEVEN, ..host.session.snapshot() };
+    host.session.handle_record(record).expect("a true record");
+    assert_eq!(host.session.total(), ELEVEN);
+}
+
+#[test]
+fn r11_a_total_that_an_append_has_declared_stays_while_the_record_has_as_many_bytes() {
+    let mut host = Host::holding(Policy::default(), None, b"abcd");
+    let mut append = host.open(put("bytes 4-10/11", &OBJECT[4..]));
+    host.until(&mut append, READING);
+    read_record(&mut host);
+    assert_eq!(host.session.total(), ELEVEN);
+    assert_eq!(host.send(put("bytes 4-9/10", b"efghij")), "400 expected the declared total of 11 bytes, got 10");
+    assert_eq!(host.finish(&mut append), "200");
+}
+
+#[test]
 fn a_gap_that_another_process_has_filled_is_seen_once_the_record_is_read() {
     let (mut one, _append, mut two) = two(READING);
     two.send(put("bytes 4-6/11", b"efg"));

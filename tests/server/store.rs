@@ -58,6 +58,16 @@ fn a_full_store_is_507_and_the_upload_goes_on_when_there_is_room() {
 }
 
 #[test]
+fn a_store_that_fails_for_a_cut_body_is_not_answered_to_anybody() {
+    let mut host = Host::holding(Policy::default(), ELEVEN, b"abcd");
+    let mut conn = host.open(put("bytes 4-10/11", b"efg").length(7).cut());
+    host.until(&mut conn, "sync to 7");
+    host.store_says(StoreReply::Failed(Fault::Unavailable));
+    assert_eq!(host.finish(&mut conn), "closed");
+    assert_eq!(host.send(status("bytes */*")), "308 bytes=0-3");
+}
+
+#[test]
 fn a_write_that_fails_in_the_middle_of_a_body_is_answered() {
     for (fault, line) in
         [(Fault::Unavailable, "503 the store is unavailable, ask again"), (Fault::Full, "507 the store is full")]

@@ -88,12 +88,11 @@ fn r24_a_commit_that_failed_does_not_fix_what_a_later_one_publishes() {
     let host = Host::on(root.path(), Config::default());
     let session = host.create("n");
     assert_eq!(host.put(&session, "bytes 0-10/*", &data(11)).range(), 11);
-    let (objects, hidden) = (root.path().join("objects"), root.path().join("hidden"));
-    fs::rename(&objects, &hidden).unwrap();
-    fs::write(&objects, "in the way").unwrap();
+    // The description cannot be written to its place.
+    let in_the_way = root.path().join("objects/b/n.tmp");
+    fs::create_dir_all(&in_the_way).unwrap();
     assert_eq!(host.put(&session, "bytes */11", b"").status, 503);
-    fs::remove_file(&objects).unwrap();
-    fs::rename(&hidden, &objects).unwrap();
+    fs::remove_dir(&in_the_way).unwrap();
     host.stop();
     // Nobody has seen that object, and its size was never told to be the total.
     let host = Host::on(root.path(), Config::default());

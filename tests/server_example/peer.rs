@@ -223,12 +223,13 @@ impl Reply {
         str::from_utf8(&self.body).unwrap()
     }
 
-    /// The body, without what differs from server to server: where the bytes of an object are.
+    /// The body, without what differs from server to server: where an object and its bytes are.
     pub fn json(&self) -> serde_json::Value {
         assert_eq!(self.field("content-type"), Some("application/json; charset=UTF-8"));
         let mut json: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
         if let Some(object) = json.as_object_mut() {
             object.remove("mediaLink");
+            object.remove("selfLink");
         }
         json
     }

@@ -32,6 +32,8 @@ fn the_bytes_are_read_at_each_of_their_addresses() {
     let described = host.connect().ask("GET", "/storage/v1/b/b/o/a%2Fb", &[], b"");
     let link = format!("\"mediaLink\":\"http://{}/download/storage/v1/b/b/o/a%2Fb?alt=media\"", host.addr);
     assert!(described.text().contains(&link), "rclone reads there: {}", described.text());
+    let link = format!("\"selfLink\":\"http://{}/storage/v1/b/b/o/a%2Fb\"", host.addr);
+    assert!(described.text().contains(&link), "gcloud-storage understands no object without: {}", described.text());
     for target in
         ["/storage/v1/b/b/o/m?alt=media", "/download/storage/v1/b/b/o/m?alt=media", "/b/m", "/storage/v1/b/b/o/m"]
     {

@@ -145,6 +145,22 @@ fn an_answer_with_another_checksum_is_a_failure() {
     }
 }
 
+/// Cloud Storage and Drive describe the object in JSON, with its size as a text. Where nothing is said, or nothing
+/// that is a size in their way, there is nothing to compare.
+#[test]
+fn an_answer_with_another_size_is_a_failure() {
+    for run in [file, stream] {
+        let described = |size: &str| described("", &format!(r#"{{"kind":"storage#object","size":{size}}}"#));
+        for wrong in ["7", "12", "0"] {
+            let why = format!("expected an object of 11 bytes at the server, got {wrong} (last: 200)");
+            answered(run(11), &described(&format!("\"{wrong}\""))).fails(&why);
+        }
+        for right in ["\"11\"", "7", "\"7 kB\"", "null", "{}"] {
+            answered(run(11), &described(right)).succeeds();
+        }
+    }
+}
+
 /// What an earlier process has sent is compared, too.
 #[test]
 fn a_resumed_upload_that_is_complete_is_compared() {

@@ -52,11 +52,35 @@ fn a_location_may_leave_out_what_the_creation_has() {
     }
 }
 
+/// RFC 9110, section 10.2.2: a `Location` may be relative; RFC 3986, section 5.2: to what.
+#[test]
+fn a_relative_location_is_taken_from_the_path_of_the_creation() {
+    let creation = url("http://a:8308/b/c/d?uploadType=resumable");
+    for (location, target) in [
+        ("u", "/b/c/u"),
+        ("u/7?id=9", "/b/c/u/7?id=9"),
+        ("./u:7", "/b/c/u:7"),
+        ("../u", "/b/u"),
+        ("../../../u", "/u"),
+        ("u/../v/./w", "/b/c/v/w"),
+        ("u/..", "/b/c/"),
+        (".", "/b/c/"),
+        ("?id=9/../:", "/b/c/d?id=9/../:"),
+        ("u#f", "/b/c/u"),
+    ] {
+        let session = creation.resolve(location.as_bytes()).unwrap();
+        assert_eq!((session.address(), session.target()), (("a", 8308), target), "{location}");
+    }
+    assert_eq!(url("http://a").resolve(b"u").unwrap().target(), "/u");
+}
+
 #[test]
 fn a_location_elsewhere_is_refused() {
     let creation = url("http://a:8308/create");
     assert_eq!(creation.resolve(b"https://a:8308/u"), Err(UrlError::Https));
-    assert_eq!(creation.resolve(b"u/7"), Err(UrlError::Scheme));
+    assert_eq!(creation.resolve(b"ftp://a:8308/u"), Err(UrlError::Scheme));
+    assert_eq!(creation.resolve(b"u:7/8"), Err(UrlError::Scheme));
+    assert_eq!(creation.resolve(b""), Err(UrlError::Scheme));
     assert_eq!(creation.resolve(b"/\xff"), Err(UrlError::Bytes));
     for location in [&b"http://b:8308/u"[..], b"//a:8309/u", b"http://a/u", b"http://a:8308.b/u"] {
         let error = creation.resolve(location).unwrap_err();

@@ -1,0 +1,1 @@
+"""Real clients against the server example, the client example against real servers."""
