@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::hint::black_box;
 use std::sync::LazyLock;
 
-use resumable::http1::{Body, CHUNK_END, Framing, LAST_CHUNK, chunk_head};
+use resumable::http1::{Body, CHUNK_END, ChunkHead, Framing, LAST_CHUNK, chunk_head};
 use resumable::server::{Session, Step, StoreReply, Ticket};
 use resumable::{Append, Extent, Intent, Policy};
 
@@ -32,7 +32,7 @@ static LONG: LazyLock<Vec<u8>> = LazyLock::new(|| vec![7; CHUNK * COUNT]);
 static CHUNKED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut body = Vec::new();
     for _ in 0..COUNT {
-        body.extend(chunk_head(CHUNK as u64).as_ref().map(|head| head.as_bytes()).unwrap_or_default());
+        body.extend(chunk_head(CHUNK as u64).as_ref().map(ChunkHead::as_bytes).unwrap_or_default());
         body.extend(CHUNKS);
         body.extend(CHUNK_END);
     }

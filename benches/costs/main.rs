@@ -34,8 +34,7 @@ fn cases() -> Vec<Case> {
 
 #[divan::bench(args = cases())]
 fn costs(bencher: Bencher<'_, '_>, case: &Case) {
-    let run = case.run;
-    bencher.bench_local(|| run());
+    bencher.bench_local(case.run);
 }
 
 fn main() -> ExitCode {
@@ -45,7 +44,9 @@ fn main() -> ExitCode {
         ["--count", name, rounds] => count(name, rounds),
         ["--rounds", rounds] => rounds.parse().map_or(ExitCode::FAILURE, |rounds| rounds::measure(&cases(), rounds)),
         ["--names"] => {
-            cases().iter().for_each(|case| println!("{case}"));
+            for case in cases() {
+                println!("{case}");
+            }
             ExitCode::SUCCESS
         }
         _ => {

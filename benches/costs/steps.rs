@@ -13,7 +13,7 @@ use crate::case::{Case, cases};
 use crate::heads;
 
 const CHUNK: u64 = 65_536;
-static BYTES: [u8; CHUNK as usize] = [7; CHUNK as usize];
+static BYTES: [u8; 65_536] = [7; 65_536];
 
 pub(crate) const CASES: &[Case] = cases! {
     "session, new" => session(),
