@@ -73,16 +73,19 @@ impl fmt::Display for Persisted {
 }
 
 /// The end of `len` bytes that start at `at`, if it fits.
+#[inline]
 pub(crate) const fn end(at: u64, len: u64) -> Option<u64> {
     at.checked_add(len)
 }
 
 /// How many bytes lie between `from` and `to`; none if `to` is before `from`.
+#[inline]
 pub(crate) const fn between(from: u64, to: u64) -> u64 {
     to.saturating_sub(from)
 }
 
 /// The greatest multiple of `quantum` that is not above `offset`.
+#[inline]
 pub(crate) const fn floor(offset: u64, quantum: core::num::NonZeroU64) -> u64 {
     match offset.checked_rem(quantum.get()) {
         Some(rest) => offset.saturating_sub(rest),
@@ -91,17 +94,20 @@ pub(crate) const fn floor(offset: u64, quantum: core::num::NonZeroU64) -> u64 {
 }
 
 /// The least multiple of `quantum` that is not below `offset`, or the greatest offset there is.
+#[inline]
 pub(crate) const fn ceil(offset: u64, quantum: core::num::NonZeroU64) -> u64 {
     let floor = floor(offset, quantum);
     if floor == offset { offset } else { floor.saturating_add(quantum.get()) }
 }
 
 /// `offset` as a length of memory, cut to `most`.
+#[inline]
 pub(crate) fn at_most(offset: u64, most: usize) -> usize {
     usize::try_from(offset).map_or(most, |offset| offset.min(most))
 }
 
 /// A length of memory as a number of bytes of the object.
+#[inline]
 pub(crate) fn length(bytes: &[u8]) -> u64 {
     // There is no target whose addresses are wider than 64 bits; were there one, the limit would be refused as too long.
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
@@ -113,6 +119,7 @@ mod tests {
     use core::num::NonZeroU64;
 
     #[test]
+    #[inline]
     fn floor_and_ceil_bracket_the_offset() {
         let quantum = NonZeroU64::new(7).unwrap();
         for (offset, low, high) in [(0, 0, 0), (1, 0, 7), (6, 0, 7), (7, 7, 7), (8, 7, 14), (13, 7, 14), (14, 14, 14)] {

@@ -34,6 +34,7 @@ impl Snapshot {
     /// # Errors
     ///
     /// [`SnapshotError`] names the two that do not.
+    #[inline]
     pub fn check(&self) -> Result<(), SnapshotError> {
         let Self { persisted, total, state, .. } = *self;
         match total {

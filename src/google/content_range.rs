@@ -183,24 +183,44 @@ impl ContentRange {
 
 const UNIT: &[u8; 6] = b"bytes ";
 
-/// Reads the form that nearly every request has, `bytes a-b/T`; `None` if there is anything else to it.
+/// Reads every form as clients write it, in lower case; `None` if there is anything wrong with it, or unusual.
 ///
-/// What it reads, [`ContentRange::parse_any`] reads likewise, but in twice as many instructions.
+/// What it reads, [`ContentRange::parse_any`] reads likewise, but in twice as many instructions: it keeps track of what
+/// there is to say about an error.
 #[inline]
 fn read_common(value: &[u8]) -> Option<ContentRange> {
     let mut cursor = Cursor::new(value);
+    // Nearly every upload has a first chunk, so zero is by far the most common number.
     let first = if cursor.skip(b"bytes 0-") {
-        0
+        Some(0)
+    } else if cursor.skip(UNIT) {
+        let first = read_common_number(&mut cursor).ok()?;
+        if first.is_some() && !cursor.skip(b"-") {
+            return None;
+        }
+        first
     } else {
-        let first = cursor.skip(UNIT).then(|| cursor.number())??;
-        cursor.skip(b"-").then_some(first)?
+        return None;
     };
-    let last = cursor.number()?;
-    let total = cursor.skip(b"/").then(|| cursor.number())??;
+    let last = if first.is_some() { read_common_number(&mut cursor).ok()? } else { None };
+    let total = cursor.skip(b"/").then(|| read_common_number(&mut cursor))?.ok()?;
     if !cursor.rest().is_empty() {
         return None;
     }
-    ContentRange::range(first, last.checked_add(1)?, Some(total))
+    match (first, last) {
+        (Some(first), Some(last)) => ContentRange::range(first, last.checked_add(1)?, total),
+        (Some(first), None) => ContentRange::to_end_of_body(first, total),
+        (None, _) => Some(ContentRange::unsatisfied(total)),
+    }
+}
+
+/// Reads a number, or `*` where there is none; an error if there is neither.
+#[inline]
+fn read_common_number(cursor: &mut Cursor<'_>) -> Result<Option<u64>, ()> {
+    match cursor.number() {
+        None if !cursor.skip(b"*") => Err(()),
+        number => Ok(number),
+    }
 }
 
 /// Reads what follows the unit, up to the end of the value.

@@ -38,6 +38,7 @@ impl From<Refusal> for Plan {
 
 impl Session {
     /// What `intent` may do now, when `me` is the request that holds the session already.
+    #[inline]
     pub(super) fn plan(&self, intent: &Intent, me: Option<TicketId>) -> Plan {
         match (self.state, intent) {
             (State::Open { .. }, _) => self.plan_open(intent, me),
@@ -54,6 +55,7 @@ impl Session {
         }
     }
 
+    #[inline]
     fn plan_open(&self, intent: &Intent, me: Option<TicketId>) -> Plan {
         let plan = match intent {
             Intent::Append(append) => self.plan_append(append).unwrap_or_else(Plan::from),
@@ -65,6 +67,7 @@ impl Session {
     }
 
     /// Whether what `plan` does must stop an append that is under way.
+    #[inline]
     pub(super) fn needs_claim(&self, plan: Plan) -> bool {
         match plan {
             Plan::Append | Plan::Close | Plan::Cancel => true,
@@ -76,6 +79,7 @@ impl Session {
         }
     }
 
+    #[inline]
     fn plan_status(&self, status: &Status) -> Plan {
         // R08: a question has no body. If only its end can tell, it is read.
         if status.body.is_some_and(|body| body > 0) {
@@ -90,6 +94,7 @@ impl Session {
         }
     }
 
+    #[inline]
     fn plan_append(&self, append: &Append) -> Result<Plan, Refusal> {
         let Append { at, extent, total, body } = *append;
         let persisted = self.persisted;
@@ -123,6 +128,7 @@ impl Session {
     }
 
     /// R06 and R11: the range, the length of the body and the totals must agree.
+    #[inline]
     fn check_total(&self, append: &Append) -> Result<(), Refusal> {
         let Append { at, extent, total, body } = *append;
         let persisted = self.persisted;
@@ -158,6 +164,7 @@ impl Session {
     }
 
     /// R16: what is known to be too large is refused at once.
+    #[inline]
     fn check_size(&self, append: &Append) -> Result<(), Refusal> {
         let end = match append.extent {
             Extent::To(end) => Some(end),

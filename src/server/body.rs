@@ -39,6 +39,7 @@ pub(super) struct Ended {
 
 impl Body {
     /// The body of an append, where `declared` is the total that counts.
+    #[inline]
     pub(super) fn of_append(append: &Append, declared: Option<u64>, persisted: Persisted) -> Self {
         let end = match append.extent {
             Extent::To(end) => Some(end),
@@ -48,11 +49,13 @@ impl Body {
     }
 
     /// The body of a request that must have none.
+    #[inline]
     pub(super) fn none(persisted: Persisted) -> Self {
         Self { start: 0, at: 0, persisted, end: Some(0) }
     }
 
     /// How many bytes more may come.
+    #[inline]
     pub(super) fn limit(&self, policy: &Policy) -> u64 {
         // A total that was declared under another policy may be above the limit of this one.
         let end = self.end.map_or(policy.max_size, |end| end.min(policy.max_size));
@@ -60,11 +63,13 @@ impl Body {
     }
 
     /// The bytes before this offset are persisted or have been handed to the store.
+    #[inline]
     pub(super) fn received(&self) -> Received {
         Received::new(self.at.max(self.persisted.get()))
     }
 
     /// Moves past a chunk of `len` bytes, if it may come.
+    #[inline]
     pub(super) fn take(&mut self, len: u64, policy: &Policy) -> Result<Part, Refusal> {
         let at = self.received();
         // R06: past the range nothing is stored. A length that does not fit into the object's offsets is past any.
@@ -85,6 +90,7 @@ impl Body {
     }
 
     /// What the clean end of the body of an append means.
+    #[inline]
     pub(super) fn end(&self, extent: Extent, declared: Option<u64>, policy: &Policy) -> Result<Ended, Refusal> {
         // And a clean end short of the range publishes nothing.
         if let Some(end) = self.end
@@ -108,6 +114,7 @@ impl Body {
     }
 
     /// What a cut body publishes.
+    #[inline]
     pub(super) fn cut(&self, policy: &Policy) -> Received {
         let received = self.received();
         // R15: what arrived, whatever the framing promised.
@@ -122,6 +129,7 @@ impl Body {
     }
 
     /// What may be published in the middle of the body, if enough has come since `persisted`.
+    #[inline]
     pub(super) fn due(&self, persisted: Persisted, policy: &Policy) -> Option<Received> {
         let every = policy.sync_every.filter(|_| policy.on_cut != OnCut::Discard)?;
         let to = self.cut(policy);
@@ -130,6 +138,7 @@ impl Body {
 }
 
 /// What of `received` may be published by a request that is not the last.
+#[inline]
 fn publishable(received: Received, persisted: Persisted, policy: &Policy) -> Received {
     // R14: a multiple of the granularity, and never less than before.
     Received::new(offset::floor(received.get(), policy.granularity).max(persisted.get()))

@@ -6,6 +6,7 @@ use super::{Answer, Outcome, Refusal, Session, State, Step, Ticket};
 use crate::{Received, Saved, Snapshot, Superseded};
 
 impl Session {
+    #[inline]
     pub(super) fn due(&self, ticket: &Ticket) -> Result<Step, Superseded> {
         self.check_current(ticket)?;
         // Whoever needs the store holds the session, so the session's epoch is the request's.
@@ -27,6 +28,7 @@ impl Session {
         })
     }
 
+    #[inline]
     fn outcome(&self, ticket: &Ticket, saying: Saying) -> Outcome {
         let answer = match (saying, self.state) {
             (Saying::Refused(refusal), _) => Answer::Refused(refusal),
@@ -43,6 +45,7 @@ impl Session {
     }
 
     /// The sync that is due in the middle of the body, before more of it is read.
+    #[inline]
     pub(super) fn due_within(&self, ticket: &Ticket) -> Option<Received> {
         (matches!(ticket.phase, Phase::Reading)).then(|| ticket.body.due(self.persisted, &self.policy)).flatten()
     }

@@ -189,12 +189,14 @@ impl Session {
 
     /// The record of this upload as it is now.
     #[must_use]
+    #[inline]
     pub fn snapshot(&self) -> Snapshot {
         let Self { epoch, persisted, total, state, .. } = *self;
         Snapshot { epoch, persisted: persisted.get(), total, state: state.saved() }
     }
 
     /// Admits a request. The ticket is for it alone.
+    #[inline]
     pub fn handle_request(&mut self, intent: Intent) -> Ticket {
         self.admit(intent)
     }
@@ -213,6 +215,7 @@ impl Session {
     /// [`ServerError::Superseded`] if a newer request has taken over, [`ServerError::Unexpected`] unless
     /// [`Step::ReadBody`] is due. A chunk that goes beyond what the request may bring is no error here: it is not
     /// stored, and the refusal is the next step.
+    #[inline]
     pub fn handle_body<'b>(&mut self, ticket: &mut Ticket, chunk: &'b [u8]) -> Result<Write<'b>, ServerError> {
         self.read_chunk(ticket, chunk)
     }
@@ -223,6 +226,7 @@ impl Session {
     ///
     /// [`ServerError::Superseded`] if a newer request has taken over, [`ServerError::Unexpected`] unless
     /// [`Step::ReadBody`] is due.
+    #[inline]
     pub fn handle_body_end(&mut self, ticket: &mut Ticket, end: BodyEnd) -> Result<(), ServerError> {
         self.read_end(ticket, end)
     }
@@ -235,6 +239,7 @@ impl Session {
     /// due, but that a write can fail while the body is read, and that a sync can be confirmed after the
     /// [record](Self::handle_record) has told of it; [`ServerError::StoreAhead`], [`ServerError::StoreBehind`] and
     /// [`ServerError::Record`] if the store says what cannot be.
+    #[inline]
     pub fn handle_store(&mut self, ticket: &mut Ticket, reply: StoreReply) -> Result<(), ServerError> {
         self.store_replied(ticket, reply)
     }
@@ -271,6 +276,7 @@ impl Session {
     /// # Errors
     ///
     /// [`Superseded`] if a newer request has taken over: close the connection, answer nothing.
+    #[inline]
     pub fn step(&self, ticket: &Ticket) -> Result<Step, Superseded> {
         self.due(ticket)
     }

@@ -7,6 +7,7 @@ use super::{BodyEnd, Fault, Intent, Refusal, Rejection, Session, State, StoreRep
 use crate::{Epoch, Persisted, Received, Saved, ServerError, Snapshot, Superseded, offset};
 
 impl Session {
+    #[inline]
     pub(super) fn admit(&mut self, intent: Intent) -> Ticket {
         let plan = self.plan(&intent, None);
         let claims = self.needs_claim(plan);
@@ -27,6 +28,7 @@ impl Session {
         ticket
     }
 
+    #[inline]
     fn ticket(&self, intent: Option<Intent>) -> Ticket {
         let body_length = match intent {
             Some(Intent::Append(append)) => append.body,
@@ -43,6 +45,7 @@ impl Session {
         }
     }
 
+    #[inline]
     fn fence(&mut self, ticket: &mut Ticket) {
         if let Some(claim) = self.claim() {
             ticket.id = Some(claim.id);
@@ -54,6 +57,7 @@ impl Session {
     }
 
     /// Starts what the request may do. If it needs the session, it holds it.
+    #[inline]
     fn begin(&mut self, ticket: &mut Ticket, plan: Plan) {
         match plan {
             Plan::Say(saying) => self.answer(ticket, saying),
@@ -78,6 +82,7 @@ impl Session {
         }
     }
 
+    #[inline]
     fn body(&self, ticket: &Ticket) -> Body {
         match &ticket.intent {
             Some(Intent::Append(append)) => Body::of_append(append, self.total.or(append.total), self.persisted),
@@ -85,6 +90,7 @@ impl Session {
         }
     }
 
+    #[inline]
     pub(super) fn read_chunk<'b>(&mut self, ticket: &mut Ticket, chunk: &'b [u8]) -> Result<Write<'b>, ServerError> {
         self.expect_body(ticket, "a chunk of the body")?;
         let part = ticket.body.take(offset::length(chunk), &self.policy);
@@ -103,6 +109,7 @@ impl Session {
         }
     }
 
+    #[inline]
     pub(super) fn read_end(&mut self, ticket: &mut Ticket, end: BodyEnd) -> Result<(), ServerError> {
         self.expect_body(ticket, "the end of the body")?;
         match (end, ticket.intent) {
@@ -138,6 +145,7 @@ impl Session {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn store_replied(&mut self, ticket: &mut Ticket, reply: StoreReply) -> Result<(), ServerError> {
         match reply {
             StoreReply::Fenced(record) => {
@@ -185,6 +193,7 @@ impl Session {
     }
 
     /// The epoch is recorded: what was decided before is decided again on what the store knows.
+    #[inline]
     fn fenced(&mut self, ticket: &mut Ticket, record: Snapshot) -> Result<(), ServerError> {
         self.check_record(&record)?;
         if record.epoch > ticket.epoch {
@@ -221,6 +230,7 @@ impl Session {
         }
     }
 
+    #[inline]
     fn synced(&mut self, ticket: &mut Ticket, confirmed: Persisted) -> Result<(), ServerError> {
         let received = ticket.body.received();
         if confirmed.get() > received.get() {
@@ -260,6 +270,7 @@ impl Session {
         self.go_on(ticket, then);
     }
 
+    #[inline]
     fn sync(&mut self, ticket: &mut Ticket, to: Received, then: Next) {
         if to.get() > self.persisted.get() {
             ticket.phase = Phase::Syncing { to, then };
@@ -268,6 +279,7 @@ impl Session {
         }
     }
 
+    #[inline]
     fn go_on(&mut self, ticket: &mut Ticket, next: Next) {
         match next {
             Next::Answer(saying) => self.answer(ticket, saying),
@@ -279,11 +291,13 @@ impl Session {
         }
     }
 
+    #[inline]
     fn answer(&mut self, ticket: &mut Ticket, saying: Saying) {
         self.release(ticket);
         ticket.phase = Phase::Answering(saying);
     }
 
+    #[inline]
     fn commit(&mut self, ticket: &mut Ticket) {
         if let Some(id) = ticket.id {
             self.declare(Some(self.persisted.get()));
@@ -299,6 +313,7 @@ impl Session {
         }
     }
 
+    #[inline]
     pub(super) fn check_record(&self, record: &Snapshot) -> Result<(), ServerError> {
         record.check()?;
         let confirmed = Persisted::confirmed(record.persisted);
@@ -308,11 +323,13 @@ impl Session {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn check_current(&self, ticket: &Ticket) -> Result<(), Superseded> {
         let harmless = ticket.phase.is_over() || matches!(ticket.phase, Phase::Draining);
         if harmless || self.holds(ticket) { Ok(()) } else { Err(Superseded) }
     }
 
+    #[inline]
     fn expect(&self, ticket: &Ticket, call: &'static str, due: impl Fn(Phase) -> bool) -> Result<(), ServerError> {
         self.check_current(ticket)?;
         if due(ticket.phase) {
@@ -326,6 +343,7 @@ impl Session {
         }
     }
 
+    #[inline]
     fn expect_body(&self, ticket: &Ticket, call: &'static str) -> Result<(), ServerError> {
         self.expect(ticket, call, |phase| {
             matches!(phase, Phase::Reading | Phase::Draining) && self.due_within(ticket).is_none()
@@ -334,6 +352,7 @@ impl Session {
 }
 
 impl Phase {
+    #[inline]
     fn is_over(self) -> bool {
         matches!(self, Self::Answering(_) | Self::Closing)
     }

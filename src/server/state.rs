@@ -48,6 +48,7 @@ impl From<Saved> for State {
 
 impl State {
     /// How it is saved. What was in flight is not.
+    #[inline]
     pub(super) fn saved(self) -> Saved {
         match self {
             Self::Open { .. } | Self::Finalizing { .. } => Saved::Open,
@@ -69,6 +70,7 @@ pub(super) struct Claim {
 
 impl Session {
     /// R25: makes a new request the writer; the older one is superseded from here on. `None` if the numbers are used up.
+    #[inline]
     pub(super) fn claim(&mut self) -> Option<Claim> {
         let evict = self.writer();
         let claims = self.claims.checked_add(1)?;
@@ -80,6 +82,7 @@ impl Session {
     }
 
     /// Whether this request may move the session.
+    #[inline]
     pub(super) fn holds(&self, ticket: &Ticket) -> bool {
         match self.state {
             State::Open { writer } => writer.is_some() && writer == ticket.id,
@@ -89,6 +92,7 @@ impl Session {
     }
 
     /// The request whose bytes count now.
+    #[inline]
     pub(super) fn writer(&self) -> Option<TicketId> {
         match self.state {
             State::Open { writer } => writer,
@@ -97,6 +101,7 @@ impl Session {
     }
 
     /// The request that may move the session has ended without ending the upload.
+    #[inline]
     pub(super) fn release(&mut self, ticket: &Ticket) {
         if self.holds(ticket) {
             self.state = State::Open { writer: None };
@@ -114,16 +119,19 @@ impl Session {
     }
 
     /// The store has confirmed the prefix before `persisted`, which the caller has compared.
+    #[inline]
     pub(super) fn persist(&mut self, persisted: Persisted) {
         self.persisted = persisted;
     }
 
     /// A total that is declared stays.
+    #[inline]
     pub(super) fn declare(&mut self, total: Option<u64>) {
         self.total = self.total.or(total);
     }
 
     /// Another process was given a greater epoch: whoever writes here writes no longer.
+    #[inline]
     pub(super) fn overtaken(&mut self, epoch: Epoch) {
         if epoch > self.epoch {
             self.epoch = epoch;
@@ -140,11 +148,13 @@ impl Session {
 
     /// Whether this process has confirmed bytes since the record was written. With a greater epoch that cannot be:
     /// the store has refused this process from then on.
+    #[inline]
     pub(super) fn is_old(&self, record: &Snapshot) -> bool {
         record.state == Saved::Open && record.epoch <= self.epoch && record.persisted < self.persisted.get()
     }
 
     /// Takes over the store's record, which the caller has checked. After an end there is nothing to learn.
+    #[inline]
     pub(super) fn learn(&mut self, record: Snapshot) {
         if !matches!(self.state, State::Open { .. } | State::Finalizing { .. }) {
             return;
