@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::offset;
+
 /// One request about an upload, as its dialect has read it from the head.
 ///
 /// Its [`Display`](fmt::Display) uses half-open ranges: `append 43..2000000 of 2000000`.
@@ -60,6 +62,8 @@ impl Intent {
     /// let last = Append { at: 7, extent: Extent::To(11), total: Some(11), body: Some(4) };
     /// assert!(!Intent::Append(part).can_complete());
     /// assert!(Intent::Append(last).can_complete());
+    /// assert!(Intent::Append(Append { extent: Extent::Body, ..last }).can_complete());
+    /// assert!(!Intent::Append(Append { extent: Extent::Body, ..part }).can_complete());
     /// assert!(Intent::Status(Status { total: Some(11), body: Some(0) }).can_complete());
     /// assert!(!Intent::Status(Status { total: None, body: Some(0) }).can_complete());
     /// ```
@@ -67,7 +71,10 @@ impl Intent {
     pub fn can_complete(&self) -> bool {
         match *self {
             Self::Append(Append { extent: Extent::To(end), total, .. }) => total == Some(end),
-            Self::Append(Append { extent, .. }) => extent == Extent::Last,
+            Self::Append(Append { at, extent: Extent::Body, total, body }) => {
+                total.is_some() && body.is_none_or(|body| offset::end(at, body) == total)
+            }
+            Self::Append(Append { extent: Extent::Last, .. }) => true,
             Self::Status(Status { total, .. }) => total.is_some(),
             Self::Cancel => false,
         }

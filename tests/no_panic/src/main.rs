@@ -58,6 +58,7 @@ fn machines() {
         Session::handle_abandoned as *const (),
         Session::expire as *const (),
         Session::step as *const (),
+        Intent::can_complete as *const (),
         Session::persisted as *const (),
         Session::total as *const (),
         Session::state as *const (),
