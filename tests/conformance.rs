@@ -1,5 +1,5 @@
-//! The conformance kit against the server example, which passes, and against servers that break the protocol in one way
-//! each, which do not.
+//! The conformance kit against the server and the client example, which pass, and against servers and clients that break
+//! the protocol in one way each, which do not.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -7,8 +7,12 @@
 )]
 #![allow(unreachable_pub, reason = "a test exports nothing: `pub` is what other modules use")]
 
+#[path = "conformance/client_passes.rs"]
+mod client_passes;
+#[path = "conformance/client_teeth.rs"]
+mod client_teeth;
 #[path = "../examples/conformance/kit.rs"]
-#[allow(dead_code, unused_imports, reason = "the half for clients is not used here")]
+#[allow(dead_code, reason = "what the program prints for people is not used here")]
 mod kit;
 #[path = "conformance/passes.rs"]
 mod passes;
@@ -18,11 +22,15 @@ mod server;
 mod teeth;
 #[path = "conformance/wrong.rs"]
 mod wrong;
+#[path = "conformance/wrong_client.rs"]
+mod wrong_client;
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use kit::client::Program;
 use kit::report::{Report, Style};
 use kit::server::{Kind, Site, Target, table};
 use regex::Regex;
@@ -34,12 +42,21 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// One line of the kit's output.
 #[derive(Debug)]
 pub(crate) struct Line {
+    /// The rule's tag.
+    pub tag: String,
     /// The name of the case.
     pub name: String,
     /// What was said of it.
     pub verdict: String,
     /// The whole line.
     pub text: String,
+}
+
+impl Line {
+    /// What there is to match a pattern with.
+    pub(crate) fn title(&self) -> String {
+        format!("{} {}", self.tag, self.name)
+    }
 }
 
 /// The creation URL of a server, and what else the kit is told of it.
@@ -69,10 +86,29 @@ pub(crate) fn run(target: &Target, only: &str) -> Vec<Line> {
     str::from_utf8(&output).unwrap().lines().filter_map(line).collect()
 }
 
+/// Runs the cases that `only` chooses against a client, each for so many seconds at most, and reads the kit's own output.
+pub(crate) fn run_client(command: &str, only: &str, seconds: u64) -> Vec<Line> {
+    let only = Regex::new(only).unwrap();
+    let program = Program::new(command, Duration::from_secs(seconds)).unwrap();
+    let mut output = Vec::new();
+    let mut report = Report::new(&mut output, Style::Json);
+    kit::run_together(&program, &kit::choose(kit::client::table(), Some(&only)), 4, &mut report).unwrap();
+    str::from_utf8(&output).unwrap().lines().filter_map(line).collect()
+}
+
+/// Where cargo puts an example, seen from this test.
+pub(crate) fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let target = test.parent().and_then(Path::parent).unwrap();
+    let program = target.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    assert!(program.exists(), "expected {}: run `cargo build --examples`", program.display());
+    program
+}
+
 fn line(text: &str) -> Option<Line> {
     let json: Value = serde_json::from_str(text).unwrap();
     let word = |key: &str| json[key].as_str().map(str::to_owned);
-    Some(Line { name: word("name")?, verdict: word("verdict")?, text: text.to_owned() })
+    Some(Line { tag: word("tag")?, name: word("name")?, verdict: word("verdict")?, text: text.to_owned() })
 }
 
 /// The lines with another verdict than `ok`, for messages.

@@ -34,8 +34,9 @@ use kit::{client, server};
 /// Run a table of cases against a server or a client of resumable uploads ("308 Resume Incomplete").
 ///
 /// Verdicts: ok; lenient (another answer than the rule's, but nothing lost, mixed or invented); refused (what the rule
-/// grants was refused); skipped (cannot be judged from outside); WRONG (bytes lost, mixed or invented); crash (no answer
-/// where one is owed, an internal error, a dead or hanging peer). The exit code is 0 only without WRONG and crash.
+/// grants was refused); skipped (cannot be judged from outside); WRONG (bytes lost, mixed or invented, or sent to a host
+/// where they do not belong); crash (no answer where one is owed, an internal error, a dead or hanging peer, a client that
+/// goes round in circles or takes more than 256 MiB). The exit code is 0 only without WRONG and crash.
 #[derive(Parser)]
 #[command(name = "conformance")]
 struct Arguments {

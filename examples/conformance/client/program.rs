@@ -54,6 +54,8 @@ pub enum End {
     Late,
     /// Killed: it had sent too many requests.
     Capped,
+    /// Killed: it held too much memory.
+    Large,
 }
 
 /// How a run went.
@@ -61,8 +63,6 @@ pub enum End {
 pub struct Ran {
     pub end: End,
     pub stderr: String,
-    /// The most memory that it held, in bytes, if the system tells.
-    pub peak: Option<u64>,
     /// What the server knew in the end.
     pub stage: Stage,
 }
@@ -107,7 +107,7 @@ impl Program {
         let mut command = Command::new("sh");
         command.arg("-c").arg(&self.command).arg("sh").arg(&path).arg(&url);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
-        let (end, stderr, peak) = thread::scope(|scope| {
+        let (end, stderr) = thread::scope(|scope| {
             let served = scope.spawn(|| play.serve(&[listener, other]));
             let ran = self.wait(&mut command, &play);
             play.is_over.store(true, Ordering::SeqCst);
@@ -117,16 +117,17 @@ impl Program {
         fs::remove_file(&path)?;
         lock(&self.exchange).entry(thread::current().id()).or_default().append(&mut lock(&play.exchange));
         let stage = std::mem::take(&mut *lock(&play.stage));
-        Ok(Ran { end, stderr, peak, stage })
+        Ok(Ran { end, stderr, stage })
     }
 
-    fn wait(&self, command: &mut Command, play: &Play<'_>) -> io::Result<(End, String, Option<u64>)> {
+    fn wait(&self, command: &mut Command, play: &Play<'_>) -> io::Result<(End, String)> {
         let deadline = Instant::now() + self.patience;
         let mut child = command.spawn()?;
         let stderr = child.stderr.take().map(collect);
-        let mut most = None;
         let end = loop {
-            most = most.max(peak(child.id()));
+            if peak(child.id()).is_some_and(|bytes| bytes > MAX_MEMORY) {
+                break End::Large;
+            }
             if let Some(status) = child.try_wait()? {
                 break End::Exit(status);
             }
@@ -140,7 +141,7 @@ impl Program {
         };
         kill(&mut child)?;
         let stderr = stderr.and_then(|reader| reader.join().ok());
-        Ok((end, stderr.unwrap_or_default(), most))
+        Ok((end, stderr.unwrap_or_default()))
     }
 }
 
@@ -205,6 +206,7 @@ impl Ran {
             End::Exit(status) => format!("{status}, {object}, {requests} requests, says {last:?}"),
             End::Late => format!("killed when the time was up, {object}, {requests} requests"),
             End::Capped => format!("killed after {MAX_REQUESTS} requests, {object}"),
+            End::Large => format!("killed with more than {} MiB of memory, {object}", MAX_MEMORY >> 20),
         }
     }
 
@@ -213,7 +215,7 @@ impl Ran {
         let mut found: Vec<Finding> = self.stage.account.iter().cloned().map(Finding::wrong).collect();
         let is_other = self.stage.object.is_some() && !self.is_uploaded();
         match self.end {
-            End::Late | End::Capped => found.push(Finding::crash(self.came())),
+            End::Late | End::Capped | End::Large => found.push(Finding::crash(self.came())),
             // A signal.
             End::Exit(status) if status.code().is_none() => found.push(Finding::crash(self.came())),
             // Published is published, whatever the client says of it; but only the file may be.
@@ -222,9 +224,6 @@ impl Ran {
             }
             End::Exit(_) if found.is_empty() => {}
             End::Exit(_) => found.push(Finding::ok(self.came())),
-        }
-        if let Some(peak) = self.peak.filter(|peak| *peak > MAX_MEMORY) {
-            found.push(Finding::crash(format!("{} MiB of memory, {}", peak >> 20, self.came())));
         }
         found.into_iter().reduce(Finding::and)
     }

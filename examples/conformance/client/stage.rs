@@ -27,7 +27,7 @@ pub struct Stage {
     pub authority: String,
     /// Another host, where nothing of the upload belongs.
     pub elsewhere: String,
-    /// Whether a client may be led to the other host: only its creation was.
+    /// Whether a client that goes there was led by what other clients may follow.
     pub may_go_elsewhere: bool,
     /// What the client is to upload.
     pub file: Vec<u8>,
