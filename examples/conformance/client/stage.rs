@@ -97,11 +97,19 @@ impl Stage {
         Act::answer("308 Resume Incomplete", &fields)
     }
 
-    /// Publishes what is kept, and says so. Google's clients take an object without checksums for a failure.
+    /// Publishes what is kept, and says so, with all that a client of Google's wants to read: some take a description
+    /// without checksums, others one without a generation for a failure.
     pub fn complete(&mut self) -> Act {
         let object = self.object.get_or_insert_with(|| self.kept.clone());
         let described = json!({
             "kind": "storage#object",
+            "id": "b/o/1",
+            "selfLink": format!("http://{}/storage/v1/b/b/o/o", self.authority),
+            "mediaLink": format!("http://{}/storage/v1/b/b/o/o?alt=media", self.authority),
+            "bucket": "b",
+            "name": "o",
+            "generation": "1",
+            "metageneration": "1",
             "size": object.len().to_string(),
             "md5Hash": BASE64_STANDARD.encode(Md5::digest(&object)),
             "crc32c": BASE64_STANDARD.encode(crc32c::crc32c(object).to_be_bytes()),
