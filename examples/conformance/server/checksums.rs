@@ -13,7 +13,7 @@ type Hashes = Vec<(&'static str, String)>;
 
 pub fn cases() -> Vec<Case<Site>> {
     let at_creation = |name: &'static str, holds, hashes: fn(&[u8]) -> Hashes| {
-        let name = format!("{name} at the creation, two requests");
+        let name = format!("{name} declared first, two requests");
         Case::new("S16", name, expected(holds), move |it: &Site| {
             let data = data(it.bytes(18), 0);
             let said = hashes(&data);
