@@ -9,6 +9,8 @@
 
 #[path = "../examples/axum/app.rs"]
 mod app;
+#[path = "axum_example/creations.rs"]
+mod creations;
 #[path = "axum_example/crowds.rs"]
 mod crowds;
 #[path = "axum_example/direct.rs"]
@@ -17,8 +19,12 @@ mod direct;
 mod drops;
 #[path = "transcripts/expect.rs"]
 mod expect;
+#[path = "server_example/expiry.rs"]
+mod expiry;
 #[path = "transcripts/format.rs"]
 mod format;
+#[path = "server_example/leftovers.rs"]
+mod leftovers;
 #[path = "server_example/peer.rs"]
 #[allow(dead_code, reason = "these tests need a part of it")]
 mod peer;

@@ -13,13 +13,21 @@ mod json;
 #[path = "../server/object.rs"]
 #[allow(dead_code, reason = "this server needs a part of it")]
 pub mod object;
+#[path = "../server/published.rs"]
+#[allow(dead_code, reason = "this server needs a part of it")]
+mod published;
+#[path = "../server/recovery.rs"]
+mod recovery;
 mod request;
+#[path = "../server/room.rs"]
+mod room;
+#[path = "../server/store.rs"]
 pub mod store;
 mod upload;
 mod writer;
 
 use std::collections::HashMap;
-use std::future::{Future, IntoFuture};
+use std::future::{Future, IntoFuture, pending};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -31,9 +39,10 @@ use resumable::{Policy, google};
 use tokio::net::TcpListener;
 use tokio::sync::{OnceCell, oneshot, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use answer::Line;
+use request::Request;
 use store::{Files, Store, lock};
 use upload::Upload;
 
@@ -44,11 +53,14 @@ pub struct Config {
     pub google: google::Options,
     /// How long a peer may be silent in the middle of a body.
     pub idle: Duration,
+    /// After how long without a byte an upload is given up. One that has ended is forgotten then.
+    pub expire: Option<Duration>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { policy: Policy::default(), google: google::Options::default(), idle: Duration::from_secs(60) }
+        let (policy, google) = (Policy::default(), google::Options::default());
+        Self { policy, google, idle: Duration::from_secs(60), expire: None }
     }
 }
 
@@ -80,9 +92,11 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
     tokio::pin!(serving);
     tokio::select! {
         ended = &mut serving => return ended,
+        () = app.expire() => {}
         () = stop => {}
     }
-    app.log(&format!("* stopping, {} requests are under way", app.under_way()));
+    let (requests, uploads) = (app.under_way(), app.in_memory());
+    app.log(&format!("* stopping, {requests} requests are under way, {uploads} uploads are in memory"));
     drop(shut);
     app.stopping.send_replace(true);
     // Whoever is not done by then is cut off when the runtime ends.
@@ -101,35 +115,34 @@ pub fn router(app: Arc<App>) -> Router {
 
 impl App {
     pub fn open(root: PathBuf, config: Config, log: Box<Log>) -> io::Result<Arc<Self>> {
-        let (store, stopping) = (Arc::new(Store::open(root)?), watch::Sender::new(false));
+        let (store, stopping) = (Arc::new(Store::open(root, None)?), watch::Sender::new(false));
         Ok(Arc::new(Self { config, store, uploads: Mutex::default(), stopping, log }))
     }
 
     /// The one machine of an upload.
     pub async fn find(&self, id: &str) -> io::Result<Option<Arc<Upload>>> {
+        // Dropped in the reverse order.
+        let _looking = Looking { app: self, id };
         let cell = Arc::clone(lock(&self.uploads).entry(id.to_owned()).or_default());
         let found = cell.get_or_try_init(|| async {
-            let (store, id, policy) = (Arc::clone(&self.store), id.to_owned(), self.config.policy);
+            let (store, name, policy) = (Arc::clone(&self.store), id.to_owned(), self.config.policy);
+            let id = name.clone();
             match blocking(move || store.load(&id)).await {
-                Ok(Some(files)) => Upload::restore(policy, files).map_err(|error| Some(io::Error::other(error))),
+                Ok(Some(files)) => Upload::restore(policy, name, files).map_err(|error| Some(io::Error::other(error))),
                 Ok(None) => Err(None),
                 Err(error) => Err(Some(error)),
             }
         });
         match found.await {
             Ok(upload) => Ok(Some(Arc::clone(upload))),
-            // Ids are drawn at random: what is not there now will not come, so nobody else finds it in this cell.
-            Err(None) => {
-                self.forget(id, |known| Arc::ptr_eq(known, &cell));
-                Ok(None)
-            }
+            Err(None) => Ok(None),
             Err(Some(error)) => Err(error),
         }
     }
 
     /// A new upload, which is on the disk already.
     pub fn insert(&self, id: String, files: Files, upload: resumable::server::Session) {
-        let cell = OnceCell::new_with(Some(Upload::new(upload, files)));
+        let cell = OnceCell::new_with(Some(Upload::new(upload, id.clone(), files)));
         lock(&self.uploads).insert(id, Arc::new(cell));
     }
 
@@ -145,6 +158,43 @@ impl App {
         }
     }
 
+    /// Gives up the uploads to which nothing happens for so long, and forgets those that have ended, from time to time.
+    /// Without such a time it is never ready.
+    async fn expire(self: &Arc<Self>) {
+        let Some(since) = self.config.expire else {
+            return pending().await;
+        };
+        let pause = (since / 4).clamp(Duration::from_millis(20), Duration::from_secs(60));
+        loop {
+            let store = Arc::clone(&self.store);
+            match blocking(move || store.idle(since)).await {
+                Ok(idle) => {
+                    for id in idle {
+                        if let Err(error) = self.expire_one(&id).await {
+                            self.log(&format!("! the store failed: {error}"));
+                        }
+                    }
+                }
+                Err(error) => self.log(&format!("! the store failed: {error}")),
+            }
+            sleep(pause).await;
+        }
+    }
+
+    async fn expire_one(self: &Arc<Self>, id: &str) -> io::Result<()> {
+        let Some(upload) = self.find(id).await? else {
+            return Ok(());
+        };
+        Request::expire(self, &upload).await;
+        if upload.has_ended() {
+            self.ended(&upload);
+            let (store, name) = (Arc::clone(&self.store), id.to_owned());
+            blocking(move || store.forget(&name)).await?;
+            self.log(&format!("* expired (upload {})", &id[..8]));
+        }
+        Ok(())
+    }
+
     /// Tells a request when the server is to stop, and the server when the request is over.
     pub fn stopping(&self) -> watch::Receiver<bool> {
         self.stopping.subscribe()
@@ -155,6 +205,11 @@ impl App {
         self.stopping.receiver_count()
     }
 
+    /// How many uploads are in memory.
+    pub fn in_memory(&self) -> usize {
+        lock(&self.uploads).len()
+    }
+
     /// Ready when no request is under way.
     pub async fn settled(&self) {
         self.stopping.closed().await;
@@ -162,6 +217,20 @@ impl App {
 
     pub fn log(&self, line: &str) {
         (self.log)(line);
+    }
+}
+
+/// Somebody looks for an upload. If it is not found, or its handler is dropped before, the last of those who look takes
+/// the empty cell away.
+struct Looking<'l> {
+    app: &'l App,
+    id: &'l str,
+}
+
+impl Drop for Looking<'_> {
+    fn drop(&mut self) {
+        // Whoever else looks has another handle, and gets it under the same lock.
+        self.app.forget(self.id, |known| known.get().is_none() && Arc::strong_count(known) == 1);
     }
 }
 

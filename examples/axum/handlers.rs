@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use http_body_util::channel::Channel;
+use percent_encoding::percent_decode_str;
 use resumable::google::{self, Creation};
 use resumable::server::Session;
 use serde::Deserialize;
@@ -23,9 +24,9 @@ use tokio::time::timeout;
 
 use super::answer::{self, Line, last, text};
 use super::checksum::Checksums;
-use super::object::{Declared, Object, check_name};
+use super::object::{Declared, Object, check_content_type, check_name};
 use super::request::{Cut, Hangup, Request as Upload};
-use super::store::Record;
+use super::store::{Kind, Record};
 use super::{App, blocking};
 
 /// The most that a creation may say about its object, in bytes.
@@ -156,12 +157,18 @@ async fn create(
         return Err(bad(&"expected uploadType=resumable, got another or none"));
     }
     let query = head.uri.query().unwrap_or_default();
+    // axum has put another character in the place of what is none, so that two names could become one.
+    if percent_decode_str(query).decode_utf8().is_err() {
+        return Err(bad(&"expected percent-encoded UTF-8, got another encoding"));
+    }
     if query.split('&').any(|pair| pair.starts_with("if") && !pair.starts_with("ifGenerationMatch=")) {
         return Err(bad(&"expected ifGenerationMatch or no condition, got another"));
     }
     let creation = google::decode_creation(&head.headers).map_err(|error| bad(&error))?;
-    // What is left of a body that is too long goes with it.
-    let said = to_bytes(std::mem::take(body), MAX_DESCRIPTION).await.map_err(|error| last(bad(&error)))?;
+    // What is left of a body that is too long, or comes too slowly, goes with it.
+    let said = timeout(app.config.idle, to_bytes(std::mem::take(body), MAX_DESCRIPTION)).await;
+    let silent = |_| last(text(StatusCode::REQUEST_TIMEOUT, &"expected the rest of the request in time, got less"));
+    let said = said.map_err(silent)?.map_err(|error| last(bad(&error)))?;
     let said = if said.is_empty() { Ok(json!({})) } else { serde_json::from_slice(&said) };
     let said: Value = said.map_err(|error| bad(&error))?;
     let hashes = hashes(&head.headers);
@@ -172,7 +179,7 @@ async fn create(
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| app.broken(&std::io::Error::other(error)))?;
     let id = format!("{:032x}", u128::from_be_bytes(id));
-    let record = Record { upload: session.snapshot(), declared, object: None };
+    let record = Record { upload: session.snapshot(), kind: Kind::Storage, declared, object: None };
     let (store, name) = (Arc::clone(&app.store), id.clone());
     // If this future is dropped here, the upload is created all the same, and nobody knows its id.
     let files = blocking(move || store.create(&name, record)).await.map_err(|error| app.broken(&error))?;
@@ -199,8 +206,7 @@ fn declare<'h>(
     };
     let header = creation.content_type.map(String::from_utf8_lossy);
     let content_type = said["contentType"].as_str().or(header.as_deref()).unwrap_or("application/octet-stream");
-    // It is to be the value of a header.
-    HeaderValue::from_str(content_type).map_err(|error| error.to_string())?;
+    check_content_type(content_type)?;
     let checksums = Checksums::of_json(said).and_then(|said| said.and(Checksums::of_fields(hashes)?));
     let checksums = checksums.map_err(|error| error.to_string())?;
     let (content_type, if_generation) = (content_type.to_owned(), params.if_generation);

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Where to look: `request.rs` has the loop between the machine and the host, and why its future may be dropped
-//! anywhere; `writer.rs` how the disk is kept out of the way of everything else; `store.rs` the order in which things
-//! are written; `handlers.rs` what axum calls.
+//! anywhere; `writer.rs` how the disk is kept out of the way of everything else; `handlers.rs` what axum calls. The order in
+//! which things are written is that of the other server: `../server/store.rs`.
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "a host has sockets, files and a clock")]
 
 // By their path, so that the tests can take them in the same way.
@@ -21,6 +21,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use app::{App, Config};
@@ -41,6 +42,10 @@ struct Arguments {
     /// The largest object.
     #[arg(long, value_name = "BYTES", default_value_t = u64::MAX, hide_default_value = true)]
     max_size: u64,
+    /// After how long without a byte an upload is given up and its bytes are removed. One that has ended is forgotten
+    /// then, but not its object. Without it, uploads that nobody ends stay for ever, on the disk and in memory.
+    #[arg(long, value_name = "SECONDS")]
+    expire: Option<NonZeroU64>,
     /// How long a peer may be silent in the middle of a body.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = value_parser!(u64).range(1..))]
     idle_timeout: u64,
@@ -56,18 +61,30 @@ impl Arguments {
                 ..Policy::default()
             },
             idle: Duration::from_secs(self.idle_timeout),
+            expire: self.expire.map(|seconds| Duration::from_secs(seconds.get())),
             ..Config::default()
         }
     }
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
     let root = arguments.root.clone().unwrap_or_else(|| temporary.path().to_owned());
-    let app = App::open(root, arguments.config(), Box::new(|line| eprintln!("{line}")))?;
-    let listener = TcpListener::bind(arguments.listen).await?;
+    let place = format!("{} on {}", root.display(), arguments.listen);
+    let cannot = |error| format!("cannot serve {place}: {error}");
+    let app = App::open(root, arguments.config(), Box::new(|line| eprintln!("{line}"))).map_err(cannot)?;
+    let listener = TcpListener::bind(arguments.listen).await.map_err(cannot)?;
     let mut stdout = std::io::stdout();
     writeln!(stdout, "listening on http://{}", listener.local_addr()?)?;
     stdout.flush()?;

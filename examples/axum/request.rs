@@ -33,7 +33,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use resumable::server::{BodyEnd, Outcome, Step, Ticket};
-use resumable::{Epoch, Intent, ServerError, Superseded};
+use resumable::{Intent, ServerError, Superseded};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
@@ -52,8 +52,8 @@ pub struct Request {
     checksums: Checksums,
     /// What the store was asked and has not answered yet.
     asked: Option<oneshot::Receiver<Done>>,
-    /// Under which epoch it has written, if it has.
-    wrote: Option<Epoch>,
+    /// The store has opened the file for it.
+    has_file: bool,
     stopping: watch::Receiver<bool>,
     /// Why the body was cut.
     cut: Option<Cut>,
@@ -113,13 +113,25 @@ impl From<ServerError> for Hangup {
 
 impl Request {
     pub fn admit(app: &Arc<App>, upload: &Arc<Upload>, intent: Intent, checksums: Checksums) -> Self {
+        let ticket = upload.session().handle_request(intent);
+        Self::new(app, upload, ticket, checksums)
+    }
+
+    /// Lets the upload expire, unless it has ended. Whoever still writes is stopped.
+    pub async fn expire(app: &Arc<App>, upload: &Arc<Upload>) {
+        let ticket = upload.session().expire();
+        // Nobody waits for an answer, so there is none.
+        let _ = Self::new(app, upload, ticket, Checksums::default()).drive(None).await;
+    }
+
+    fn new(app: &Arc<App>, upload: &Arc<Upload>, ticket: Ticket, checksums: Checksums) -> Self {
         Self {
             app: Arc::clone(app),
             upload: Arc::clone(upload),
-            ticket: upload.session().handle_request(intent),
+            ticket,
             checksums,
             asked: None,
-            wrote: None,
+            has_file: false,
             stopping: app.stopping(),
             cut: None,
             is_alone: false,
@@ -146,6 +158,7 @@ impl Request {
                 Step::Fence { record, evict } => {
                     // It is superseded already, so there is nothing to wait for.
                     self.upload.evict(evict);
+                    self.has_file = true;
                     self.ask(Order::Fence(record));
                 }
                 Step::ReadBody { .. } => self.read(body.as_deref_mut()).await?,
@@ -198,7 +211,6 @@ impl Request {
         let write = self.upload.session().handle_body(&mut self.ticket, chunk)?;
         if !write.data.is_empty() {
             let (epoch, at, data) = (write.epoch, write.at, chunk.slice_ref(write.data));
-            self.wrote = Some(epoch);
             self.ask(Order::Write { epoch, at, data });
         }
         Ok(())
@@ -212,7 +224,9 @@ impl Request {
 impl Drop for Request {
     fn drop(&mut self) {
         if self.is_over() {
-            self.wrote.inspect(|epoch| self.upload.writer.close(*epoch));
+            if self.has_file {
+                self.upload.writer.close();
+            }
             if self.upload.has_ended() {
                 self.app.ended(&self.upload);
             }
@@ -226,7 +240,7 @@ impl Drop for Request {
                     ticket: self.ticket.clone(),
                     checksums: self.checksums,
                     asked: self.asked.take(),
-                    wrote: self.wrote,
+                    has_file: self.has_file,
                     stopping: self.stopping.clone(),
                     cut: None,
                     is_alone: true,

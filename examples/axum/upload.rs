@@ -23,14 +23,14 @@ pub struct Upload {
 }
 
 impl Upload {
-    pub fn new(session: Session, files: Files) -> Arc<Self> {
-        let (id, declared) = (files.id().to_owned(), files.record().declared.clone());
+    pub fn new(session: Session, id: String, files: Files) -> Arc<Self> {
+        let declared = files.record().declared;
         let (session, writer) = (Mutex::new(session), Writer::start(files));
         Arc::new(Self { session, writer, evicted: watch::Sender::new(None), id, declared })
     }
 
-    pub fn restore(policy: Policy, files: Files) -> Result<Arc<Self>, SnapshotError> {
-        Ok(Self::new(Session::restore(policy, files.record().upload)?, files))
+    pub fn restore(policy: Policy, id: String, files: Files) -> Result<Arc<Self>, SnapshotError> {
+        Ok(Self::new(Session::restore(policy, files.record().upload)?, id, files))
     }
 
     pub fn session(&self) -> MutexGuard<'_, Session> {

@@ -1,8 +1,8 @@
 //! The task that carries out what one upload's requests ask of the disk, in the order in which they asked.
 //!
 //! Handlers never touch the disk. They put an order into the queue of the upload's writer and wait for its answer; the
-//! writer owns the files and carries out one order after the other on the threads for blocking work. So there is no
-//! lock on the files at all: nobody holds one while it waits for the disk, and no thread waits for another's order.
+//! writer owns the files and carries out one order after the other on the threads for blocking work. So nobody ever waits
+//! for the lock that the files have (they are those of the other example, where threads share them).
 //!
 //! # Why an epoch that was acknowledged fences
 //!
@@ -10,23 +10,24 @@
 //! is under way: else that call could still change bytes which the newer request has taken for granted. The queue is
 //! what guarantees it. When the writer comes to a `Fence`, every order before it has been carried out to its end, and
 //! an order for an older epoch that comes after it (its request had it from the machine, but was slow to ask) is
-//! answered with `Stale` and not carried out: see `Files::check`. Nothing is ever taken back from the queue, also not
+//! answered with `Stale` and not carried out: see `Files::under`. Nothing is ever taken back from the queue, also not
 //! when the handler that asked is gone; so an order cannot be half done either.
 //!
 //! The queue has no bound of its own, because each request has at most one order in it: a request asks for the next one
 //! when it has the answer.
 
+use std::io;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use resumable::server::{Fault, StoreReply};
-use resumable::{Epoch, Received, Snapshot};
+use resumable::server::{Fault, StoreReply, Write};
+use resumable::{Epoch, Received, Saved, Snapshot};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 use super::checksum::Checksums;
 use super::object::Object;
-use super::store::{Files, StoreError};
+use super::store::{Files, Record, StoreError};
 
 /// What the disk is asked.
 pub enum Order {
@@ -41,8 +42,9 @@ pub enum Order {
     /// With what the object's bytes must come to.
     Commit(Snapshot, Checksums),
     Discard(Snapshot),
-    /// The request of this epoch is over.
-    Close(Epoch),
+    /// The request is over: there may be more open uploads than a process may have open files. A newer one that has
+    /// taken over opens its file again.
+    Close,
 }
 
 /// What came of it: what the session must be told, if anything.
@@ -77,8 +79,8 @@ impl Writer {
     }
 
     /// What a `Close` says is of interest to nobody.
-    pub fn close(&self, epoch: Epoch) {
-        drop(self.ask(Order::Close(epoch)));
+    pub fn close(&self) {
+        drop(self.ask(Order::Close));
     }
 
     /// What was published.
@@ -96,8 +98,11 @@ async fn work(mut files: Files, mut queue: Queue, object: Arc<OnceLock<Object>>)
         let (batch, object) = (std::mem::take(&mut orders), Arc::clone(&object));
         let worked = spawn_blocking(move || {
             for (order, done) in batch {
-                let said = carry_out(&mut files, order);
-                tell(&files, &object);
+                let may_publish = matches!(order, Order::Fence(_) | Order::Commit(..));
+                let said = carry_out(&files, order);
+                if may_publish {
+                    tell(&files, &object);
+                }
                 // Whoever asked may be gone. What it asked for is done all the same.
                 let _ = done.send(said);
             }
@@ -110,24 +115,37 @@ async fn work(mut files: Files, mut queue: Queue, object: Arc<OnceLock<Object>>)
     }
 }
 
-fn carry_out(files: &mut Files, order: Order) -> Done {
+fn carry_out(files: &Files, order: Order) -> Done {
     let result = match order {
         Order::Fence(record) => files.fence(record).map(Some),
-        Order::Write { epoch, at, data } => files.write(epoch, at, &data).map(|()| None),
+        Order::Write { epoch, at, data } => files.write(&Write { epoch, at, data: &data }).map(|()| None),
         Order::Sync(record) => files.sync(record).map(Some),
         Order::Commit(record, checksums) => files.commit(record, &checksums).map(Some),
         Order::Discard(record) => files.discard(record).map(Some),
-        Order::Close(epoch) => {
-            files.close(epoch);
+        Order::Close => {
+            files.close();
             Ok(None)
         }
     };
-    result.unwrap_or_else(|error| Some(StoreError::reply(&error)))
+    result.unwrap_or_else(|error| Some(refused(&error)))
+}
+
+/// What the session is told.
+fn refused(error: &StoreError) -> StoreReply {
+    match error {
+        StoreError::Stale(epoch) => StoreReply::Stale(*epoch),
+        StoreError::Io(error) => StoreReply::Failed(match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::Full,
+            _ => Fault::Unavailable,
+        }),
+    }
 }
 
 /// Shows what is published to those who answer for it.
 fn tell(files: &Files, object: &OnceLock<Object>) {
-    if let Some(published) = files.published() {
-        object.get_or_init(|| published.clone());
+    let Record { upload, object: published, .. } = files.record();
+    // What is decided is not yet visible.
+    if let Some(published) = published.filter(|_| upload.state == Saved::Complete) {
+        object.get_or_init(|| published);
     }
 }

@@ -29,6 +29,8 @@ pub struct Connection {
     body: Body,
     /// The client waits for `100 Continue`.
     expects: bool,
+    /// It has asked for a head alone (RFC 9110, section 9.3.2).
+    is_head: bool,
 }
 
 /// A request head that borrows nothing, so that the buffer is free for the body.
@@ -105,6 +107,7 @@ impl Connection {
             end: 0,
             body: Body::new(Framing::Length(0)),
             expects: false,
+            is_head: false,
         })
     }
 
@@ -127,6 +130,7 @@ impl Connection {
                 self.start += head.len;
                 self.body = Body::new(head.body);
                 self.expects = head.expect_continue;
+                self.is_head = head.method == "HEAD";
                 return Ok(Some(Head {
                     method: head.method.to_owned(),
                     target: head.target.to_owned(),
@@ -163,6 +167,7 @@ impl Connection {
         let len = write_response(&mut out, answer.status, fields).map_err(io::Error::other)?;
         out.truncate(len);
         match answer.body {
+            _ if self.is_head => self.stream.write_all(&out),
             Content::Bytes(bytes) => {
                 out.extend(bytes);
                 self.stream.write_all(&out)

@@ -8,7 +8,7 @@ use super::answer::{Answer, Failure};
 use super::checksum::Checksums;
 use super::coding::decoded;
 use super::connection::{Connection, Head};
-use super::object::Declared;
+use super::object::{Declared, check_content_type};
 use super::routes::{check_object_name, if_generation_match};
 
 /// The most that a creation may say about its object, in bytes.
@@ -57,10 +57,7 @@ pub fn declare(
     };
     metadata.extend(head.with_prefix("x-goog-meta-"));
     let content_type = said["contentType"].as_str().or(content_type).unwrap_or("application/octet-stream");
-    // It is to be the value of a header.
-    if content_type.chars().any(char::is_control) {
-        return Err(Failure::bad(&"expected a content type, got control characters"));
-    }
+    check_content_type(content_type).map_err(|error| Failure::bad(&error))?;
     let declared = Checksums::of_json(said).map_err(|error| Failure::bad(&error))?;
     let checksums = Checksums::of_fields(head.all("x-goog-hash")).and_then(|others| declared.and(others));
     let checksums = checksums.map_err(|error| Failure::bad(&error))?;

@@ -24,6 +24,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
@@ -100,13 +101,24 @@ impl Arguments {
     }
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let config = arguments.config();
     let temporary = tempfile::tempdir()?;
     let root = arguments.root.unwrap_or_else(|| temporary.path().to_owned());
     let log = Box::new(|line: &str| eprintln!("{line}"));
-    let server = Server::bind(arguments.listen, root, config, log)?;
+    let place = format!("{} on {}", root.display(), arguments.listen);
+    let server = Server::bind(arguments.listen, root, config, log);
+    let server = server.map_err(|error| format!("cannot serve {place}: {error}"))?;
     let stopper = server.stopper();
     ctrlc::set_handler(move || stopper.stop())?;
     let mut stdout = std::io::stdout();

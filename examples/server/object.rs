@@ -17,6 +17,9 @@ use sha2::{Digest, Sha256};
 
 use super::checksum::Checksums;
 
+/// The longest type of an object, in bytes.
+const MAX_CONTENT_TYPE: usize = 1024;
+
 /// What its creator says about an object. It travels with the creation and counts when the upload is complete.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Declared {
@@ -118,6 +121,17 @@ pub fn check_name(name: &str, limit: usize) -> Result<(), String> {
         Err(format!("expected a name of 1 to {limit} bytes, got {}", name.len()))
     } else if name.chars().any(char::is_control) || name == "." || name == ".." {
         Err(format!("expected a name without control characters that is no folder, got {name:?}"))
+    } else {
+        Ok(())
+    }
+}
+
+/// Why a text cannot be the type of an object: it is to be the value of a header.
+pub fn check_content_type(text: &str) -> Result<(), String> {
+    if text.len() > MAX_CONTENT_TYPE {
+        Err(format!("expected a content type of at most {MAX_CONTENT_TYPE} bytes, got {}", text.len()))
+    } else if text.chars().any(char::is_control) {
+        Err("expected a content type, got control characters".to_owned())
     } else {
         Ok(())
     }

@@ -19,7 +19,7 @@ use memchr::memmem;
 
 use super::connection::{Incoming, ReadError};
 
-/// The most that stands before the parts, and in the head of each.
+/// The most that stands before a part, its head included.
 const MAX_LINES: usize = 16 * 1024;
 
 pub struct Related<'b> {
@@ -31,6 +31,8 @@ pub struct Related<'b> {
     /// `--BOUNDARY`, after the line end that belongs to it.
     delimiter: Vec<u8>,
     is_part_over: bool,
+    /// How many bytes of lines were read before this part.
+    lines: usize,
 }
 
 impl<'b> Related<'b> {
@@ -39,7 +41,7 @@ impl<'b> Related<'b> {
         let boundary = boundary(content_type)
             .ok_or_else(|| wrong("expected Content-Type: multipart/related; boundary=..., got another"))?;
         let delimiter = [b"--", boundary.as_bytes()].concat();
-        Ok(Self { body, held: Vec::new(), used: 0, delimiter, is_part_over: true })
+        Ok(Self { body, held: Vec::new(), used: 0, delimiter, is_part_over: true, lines: 0 })
     }
 
     /// Goes to the first part: its `Content-Type`.
@@ -77,7 +79,7 @@ impl<'b> Related<'b> {
                 None => return Err(wrong("expected a header field in a part, got another line")),
             }
         }
-        self.is_part_over = false;
+        (self.is_part_over, self.lines) = (false, 0);
         Ok(content_type)
     }
 
@@ -85,12 +87,14 @@ impl<'b> Related<'b> {
     fn line(&mut self) -> Result<Vec<u8>, ReadError> {
         loop {
             self.drop_used();
-            if let Some(end) = memchr::memchr(b'\n', &self.held) {
-                self.used = end + 1;
-                return Ok(self.held[..end].to_vec());
+            let end = memchr::memchr(b'\n', &self.held);
+            if self.lines + end.unwrap_or(self.held.len()) > MAX_LINES {
+                return Err(wrong(&format!("expected at most {MAX_LINES} bytes of lines before a part, got more")));
             }
-            if self.held.len() > MAX_LINES {
-                return Err(wrong("expected a line of a multipart body, got one that is too long"));
+            if let Some(end) = end {
+                self.used = end + 1;
+                self.lines += self.used;
+                return Ok(self.held[..end].to_vec());
             }
             if !self.fill()? {
                 return Err(wrong("expected another line of a multipart body, got its end"));

@@ -104,7 +104,13 @@ impl Store {
         create_root(&root)?;
         let lock = File::create(root.join("lock"))?;
         // Epochs are kept in memory: two processes would not see each other's.
-        flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => {
+                let text = "expected to have the folder alone, but another process serves it";
+                io::Error::new(io::ErrorKind::WouldBlock, text)
+            }
+            _ => error.into(),
+        })?;
         let store = Self { root, published: Mutex::new(0), room: Room::new(quota), _lock: lock };
         store.recover()?;
         Ok(store)
@@ -231,7 +237,15 @@ impl Files {
         let file = inner.data(self)?;
         let len = file.len()?;
         let more = write.at.get().saturating_add(write.data.len() as u64).saturating_sub(len);
-        let written = room.take(more).and_then(|()| file.write_at(write.data, write.at.get()));
+        let mut written = room.take(more);
+        if written.is_ok() {
+            written = file.write_at(write.data, write.at.get());
+            if written.is_err() {
+                // A part of it may be there.
+                let there = file.len().map_or(0, |now| now.saturating_sub(len));
+                room.give(more.saturating_sub(there));
+            }
+        }
         if let Err(error) = written {
             // The request ends here, and what it has brought since the last sync does not count.
             inner.trim(self)?;
@@ -349,7 +363,9 @@ pub(super) fn id_of(path: &Path) -> Option<&str> {
 fn create_root(root: &Path) -> io::Result<()> {
     let folders = ["uploads", "data", "objects"].map(|name| root.join(name));
     if !folders[0].try_exists()? {
-        let missing: Vec<&Path> = root.ancestors().take_while(|path| !path.is_dir()).collect();
+        // The last above a relative path is an empty one, which stands for a folder that is there.
+        let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.is_dir();
+        let missing: Vec<&Path> = root.ancestors().take_while(is_missing).collect();
         for folder in missing.into_iter().rev() {
             disk::create_folder(folder)?;
             disk::sync_folder(parent(folder))?;

@@ -38,6 +38,12 @@ impl Service {
             give_up(&upload, connection, ladder);
         }
         lock(&self.uploads).remove(&id);
+        // Nobody can ask for it: the object does without. If it stays, it only costs room.
+        if upload.has_ended()
+            && let Err(error) = self.store.forget(&id)
+        {
+            ladder.note(format!("not forgotten: {error}"));
+        }
         match result {
             Ok(outcome) => {
                 let reply = encode_reply(&outcome, Echo::default(), &self.config.google);

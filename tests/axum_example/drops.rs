@@ -242,6 +242,22 @@ async fn the_handler_of_a_question_is_dropped_anywhere() {
     drop_everywhere(shape, async |direct, _, told, _| assert_eq!(resume(&direct, told).await, 18)).await;
 }
 
+/// P6: whoever asks for an upload that is not there leaves nothing in memory.
+#[tokio::test]
+async fn the_handler_of_a_request_for_no_upload_is_dropped_anywhere() {
+    let mut nowhere = Direct::new(config()).await;
+    nowhere.id = "0".repeat(32);
+    let shape = Shape { range: "bytes */*", before: &[], body: (0, 0), pieces: &[], waits: 0, ..ONE_BODY };
+    for waits in 0.. {
+        let answer = dropped(&nowhere, shape, waits).await;
+        assert_eq!(nowhere.app.in_memory(), 1, "the other upload is");
+        if let Some(answer) = answer {
+            assert_eq!(answer.status, 404);
+            return;
+        }
+    }
+}
+
 /// A newer request takes over from one that hangs, and is dropped at some `.await` itself: both are over then.
 #[tokio::test]
 async fn the_handler_of_a_takeover_is_dropped_anywhere() {

@@ -14,8 +14,13 @@ struct Program {
 
 impl Program {
     fn start(root: &Path) -> Self {
+        Self::start_in(Path::new("."), root)
+    }
+
+    /// From another folder.
+    fn start_in(folder: &Path, root: &Path) -> Self {
         let mut command = Command::new(program());
-        command.args(["--listen", "127.0.0.1:0", "--root"]).arg(root);
+        command.current_dir(folder).args(["--listen", "127.0.0.1:0", "--root"]).arg(root);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -44,6 +49,17 @@ fn program() -> PathBuf {
     let program = target.join("examples").join(format!("axum{}", std::env::consts::EXE_SUFFIX));
     assert!(program.exists(), "expected {}: run `cargo build --examples`", program.display());
     program
+}
+
+#[test]
+fn the_root_may_be_a_folder_below_that_is_not_there_yet() {
+    for root in ["new", "new/below", "./new"] {
+        let folder = tempfile::tempdir().unwrap();
+        let program = Program::start_in(folder.path(), Path::new(root));
+        begin(&program);
+        assert!(folder.path().join(root).join("lock").exists());
+        assert!(program.end("-TERM").0.success());
+    }
 }
 
 /// A session of which 7 bytes were told, and a request under way that has brought more.
@@ -102,5 +118,10 @@ fn a_folder_serves_one_program_at_a_time() {
     let mut other = Command::new(self::program());
     let ran = other.args(["--listen", "127.0.0.1:0", "--root"]).arg(root.path()).output().unwrap();
     assert_eq!(ran.status.code(), Some(1));
+    let said = format!(
+        "error: cannot serve {} on 127.0.0.1:0: expected to have the folder alone, but another process serves it\n",
+        root.path().display()
+    );
+    assert_eq!(String::from_utf8(ran.stderr).unwrap(), said);
     assert!(program.end("-TERM").0.success());
 }

@@ -20,6 +20,7 @@ pub struct Config {
     #[allow(dead_code, reason = "the other server's players set it")]
     pub http1: http1::Options,
     pub idle_timeout: Option<Duration>,
+    pub expire: Option<Duration>,
 }
 
 pub struct Server {
@@ -41,9 +42,9 @@ impl Stopper {
 impl Server {
     #[allow(clippy::needless_pass_by_value, reason = "the shape of the other server")]
     pub fn bind(addr: SocketAddr, root: PathBuf, config: Config, log: Box<Log>) -> io::Result<Self> {
-        let Config { policy, google, idle_timeout, .. } = config;
+        let Config { policy, google, idle_timeout, expire, .. } = config;
         let idle = idle_timeout.unwrap_or(app::Config::default().idle);
-        let config = app::Config { policy, google, idle };
+        let config = app::Config { policy, google, idle, expire };
         Self::with(addr, root, config, log)
     }
 

@@ -111,6 +111,12 @@ fn a_peer_that_is_silent_for_too_long_is_cut_and_told() {
     assert_eq!((reply.status, reply.text()), (408, "the body was cut: no bytes for too long"));
     peer.assert_closed();
     assert_eq!(Peer::connect(&addr).put(&session, "bytes */*", b"").range(), 7);
+
+    let mut peer = Peer::connect(&addr);
+    peer.send(peer.head("POST", "/upload/storage/v1/b/b/o?uploadType=resumable&name=n", &["Content-Length: 18"]));
+    peer.send(b"{");
+    assert_eq!(peer.reply().status, 408);
+    peer.assert_closed();
     stopper.stop();
     serving.join().unwrap();
 }

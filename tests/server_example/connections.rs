@@ -20,6 +20,22 @@ fn a_connection_carries_one_request_after_the_other() {
     assert_eq!(peer.ask("GET", "/storage/v1/b/b/o/n", &[], b"").status, 200);
 }
 
+/// RFC 9110, section 9.3.2: an answer to HEAD has no body, or it would be taken for the next answer.
+#[test]
+fn an_answer_to_head_has_no_body() {
+    let (host, _root) = Host::start(Config::default());
+    let session = host.create("n");
+    for target in ["/storage/v1/b/b/o/n", "/b/n", &session, "/"] {
+        let mut peer = host.connect();
+        peer.send(peer.head("HEAD", target, &[]));
+        peer.send(peer.head("GET", "/storage/v1/b/b", &["Connection: close"]));
+        let answers = peer.rest();
+        let (head, rest) = answers.split_once("\\r\\n\\r\\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 40") && head.contains("Content-Length: "), "{head}");
+        assert!(rest.starts_with("HTTP/1.1 200 OK"), "{target}: {rest}");
+    }
+}
+
 #[test]
 fn requests_that_come_together_are_answered_in_their_order() {
     let (host, _root) = Host::start(Config::default());

@@ -127,6 +127,7 @@ fn a_creation_that_cannot_be_understood_is_refused_with_one_line() {
     let (host, _root) = Host::start(config);
     let name = &format!("{CREATE}&name=n");
     let large = vec![b' '; 70_000];
+    let long_type = format!(r#"{{"contentType": "a/{}"}}"#, "b".repeat(1023)).into_bytes();
     for (status, target, fields, body) in [
         (400, CREATE, &[][..], &b""[..]),
         (400, CREATE, &[], b"{}"),
@@ -134,6 +135,7 @@ fn a_creation_that_cannot_be_understood_is_refused_with_one_line() {
         (400, name, &[], b"[]"),
         (400, name, &[], br#"{"metadata": {"k": 7}}"#),
         (400, name, &[], br#"{"contentType": "a\r\nb"}"#),
+        (400, name, &[], &long_type),
         (400, name, &["X-Upload-Content-Length: +7"], b""),
         (400, name, &["X-Upload-Content-Length: 7", "X-Upload-Content-Length: 7"], b""),
         (400, "/upload/storage/v1/b/b/o?name=n", &[], b""),

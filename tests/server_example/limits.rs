@@ -53,7 +53,9 @@ fn a_whole_object_whose_peer_falls_silent_leaves_nothing() {
     peer.send(data(7));
     assert_eq!(peer.reply().status, 408);
     assert_eq!(host.media("n"), None);
-    assert_eq!(root.path().join("data").read_dir().unwrap().count(), 0);
+    for folder in ["data", "uploads"] {
+        assert_eq!(root.path().join(folder).read_dir().unwrap().count(), 0, "{folder}");
+    }
 }
 
 /// Slow is not silent: a body may take longer than the limit, if something comes within it.

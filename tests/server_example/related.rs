@@ -96,6 +96,20 @@ fn what_is_no_pair_of_parts_is_refused() {
     }
 }
 
+/// P6: the lines around the parts are few, however short they are.
+#[test]
+fn what_stands_before_the_parts_and_in_their_heads_is_bounded() {
+    let (many, fields) = ("\n".repeat(17_000), "X: y\r\n".repeat(3_000));
+    for body in [
+        format!("{many}--b b\r\n\r\n{{}}\r\n--b b\r\n\r\nx\r\n--b b--"),
+        format!("--b b\r\n{fields}\r\n{{}}\r\n--b b\r\n\r\nx\r\n--b b--"),
+        format!("--b b\r\n\r\n{{}}\r\n--b b\r\n{fields}\r\nx\r\n--b b--"),
+    ] {
+        let error = read(Pieces::of(&[body.as_bytes()])).unwrap_err();
+        assert_eq!(error.to_string(), "expected at most 16384 bytes of lines before a part, got more");
+    }
+}
+
 #[test]
 fn the_boundary_is_what_the_type_says() {
     for (content_type, is_right) in [

@@ -66,7 +66,8 @@ fn two_processes_do_not_serve_one_root() {
     let (_host, root) = Host::start(Config::default());
     let second =
         Server::bind("127.0.0.1:0".parse().unwrap(), root.path().to_owned(), Config::default(), Box::new(|_| ()));
-    assert!(second.is_err());
+    let error = second.err().unwrap().to_string();
+    assert_eq!(error, "expected to have the folder alone, but another process serves it");
 }
 
 /// R24: the crash came after the last byte was durable: the object is not there, and the commit is asked for again.

@@ -46,6 +46,26 @@ fn a_body_that_does_not_fit_leaves_what_was_synced_of_it() {
     assert_eq!(host.persisted(&large), kept);
 }
 
+/// Where the disk is full before the quota is, what could not be written takes no room.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_disk_does_not_take_does_not_count() {
+    let (host, root) = Host::start(quota(30));
+    let session = host.create("n");
+    assert_eq!(host.put(&session, "bytes 0-6/18", &data(7)).range(), 7);
+    let id = session.rsplit('=').next().unwrap();
+    let (file, aside) = (root.path().join("data").join(id), root.path().join("aside"));
+    // The file was closed with the request; what is in its place now takes no byte.
+    std::fs::rename(&file, &aside).unwrap();
+    std::os::unix::fs::symlink("/dev/full", &file).unwrap();
+    for _ in 0..3 {
+        assert_eq!(host.put(&session, "bytes 7-17/18", &data(18)[7..]).status, 507);
+    }
+    std::fs::rename(&aside, &file).unwrap();
+    assert_eq!(host.put(&session, "bytes 7-17/18", &data(18)[7..]).status, 200);
+    assert_eq!(host.media("n").unwrap(), data(18));
+}
+
 /// An object that is replaced, and a start after all that, leave only what is there to be counted.
 #[test]
 fn room_is_counted_again_after_a_restart() {

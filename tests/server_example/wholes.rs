@@ -31,8 +31,9 @@ fn data_files(root: &Path) -> usize {
 
 #[test]
 fn a_media_upload_is_an_object_at_once() {
-    let (host, _root) = Host::start(Config::default());
+    let (host, root) = Host::start(Config::default());
     let reply = host.connect().ask("POST", MEDIA, &["Content-Type: text/csv"], &data(18));
+    assert_eq!(fs::read_dir(root.path().join("uploads")).unwrap().count(), 0, "nobody can ask for the upload");
     assert_eq!(reply.status, 200);
     let json = reply.json();
     assert_eq!((&json["name"], &json["size"], &json["contentType"]), (&json!("n"), &json!("18"), &json!("text/csv")));
