@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use md5::{Digest as _, Md5};
 
-use super::{Site, Upload, data};
+use super::{Request, Site, Upload, data};
 use crate::kit::case::{Case, Finding, Stop};
 
 type Hashes = Vec<(&'static str, String)>;
@@ -48,7 +48,7 @@ fn expected(holds: bool) -> &'static str {
 fn judge(mut upload: Upload<'_>, field: Option<String>, holds: bool) -> Result<Finding, Stop> {
     upload.append(0..7)?;
     let last = upload.request("bytes 7-17/18", 7..18);
-    let answer = upload.ask(&field.into_iter().fold(last, |last, field| last.field(field)))?;
+    let answer = upload.ask(&field.into_iter().fold(last, Request::field))?;
     if holds {
         return Ok(answer.succeeds().and(upload.finish()));
     }
