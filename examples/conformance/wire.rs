@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use resumable::fields::{Field, Fields};
 use resumable::http1::{Body, Framing, MAX_HEADERS, parse_response};
 
-use super::case::{Finding, Stop};
+use super::case::{Finding, Stop, Verdict};
 
 /// The most of an answer that is read: no answer of this protocol but an object's bytes is large.
 const MAX_ANSWER: usize = 64 << 20;
@@ -46,12 +46,15 @@ pub enum NoAnswer {
     Late(Duration),
     #[error("no answer that can be read: {0}")]
     Malformed(String),
+    #[error("an answer of more than {MAX_ANSWER} bytes, which nobody has sent")]
+    Large,
 }
 
 impl From<NoAnswer> for Stop {
     /// Where an answer is owed.
     fn from(none: NoAnswer) -> Self {
-        Self(Finding::crash(none.to_string()))
+        let verdict = if none == NoAnswer::Large { Verdict::Wrong } else { Verdict::Crash };
+        Self(Finding::new(verdict, none.to_string()))
     }
 }
 
@@ -189,7 +192,7 @@ impl Wire {
             let consumed = decoded.consumed;
             self.unread.drain(..consumed);
             if data.len() > MAX_ANSWER {
-                return Err(NoAnswer::Malformed(format!("a body of more than {MAX_ANSWER} bytes")));
+                return Err(NoAnswer::Large);
             }
             if consumed == 0 && self.fill(deadline)? == 0 {
                 if body.is_clean_at_close() {

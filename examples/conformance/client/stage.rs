@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use md5::{Digest as _, Md5};
 use resumable::fields::Fields as _;
 use resumable::google::content_range::ContentRange;
+use serde_json::json;
 
 use super::act::{Act, answer};
 use super::seen::{Role, Seen};
@@ -93,11 +97,25 @@ impl Stage {
         Act::answer("308 Resume Incomplete", &fields)
     }
 
-    /// Publishes what is kept, and says so.
+    /// Publishes what is kept, and says so, with all that a client of Google's wants to read: some take a description
+    /// without checksums, others one without a generation for a failure.
     pub fn complete(&mut self) -> Act {
         let object = self.object.get_or_insert_with(|| self.kept.clone());
-        let body = format!(r#"{{"kind": "storage#object", "size": "{}"}}"#, object.len());
-        Act::Answer(answer("200 OK", &["Content-Type: application/json; charset=UTF-8"], &body))
+        let described = json!({
+            "kind": "storage#object",
+            "id": "b/o/1",
+            "selfLink": format!("http://{}/storage/v1/b/b/o/o", self.authority),
+            "mediaLink": format!("http://{}/storage/v1/b/b/o/o?alt=media", self.authority),
+            "bucket": "b",
+            "name": "o",
+            "generation": "1",
+            "metageneration": "1",
+            "size": object.len().to_string(),
+            "md5Hash": BASE64_STANDARD.encode(Md5::digest(&object)),
+            "crc32c": BASE64_STANDARD.encode(crc32c::crc32c(object).to_be_bytes()),
+        });
+        let fields = ["Content-Type: application/json; charset=UTF-8"];
+        Act::Answer(answer("200 OK", &fields, &described.to_string()))
     }
 
     /// A new session, of which nothing is told yet.

@@ -57,8 +57,10 @@ impl Chunked {
         site.say(&request);
         wire.send(upload.head(&request));
         wire.send(self.body);
-        // So that nobody waits for bytes that never come.
-        wire.finish();
+        if !self.whole {
+            // So that nobody waits for bytes that never come. Some stacks take it for a client that is gone.
+            wire.finish();
+        }
         let finding = match upload.read(&mut wire, "PUT") {
             Ok(answer) if self.whole => answer.succeeds(),
             Ok(answer) => answer.refuses(&[400, 408]),

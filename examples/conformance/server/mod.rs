@@ -8,6 +8,7 @@
 mod after_completion;
 mod bodies;
 mod cancel;
+mod checksums;
 mod content_range;
 mod contention;
 mod creation;
@@ -50,6 +51,7 @@ pub fn table() -> Vec<Case<Site>> {
         after_completion::cases(),
         cancel::cases(),
         creation::cases(),
+        checksums::cases(),
         fields::cases(),
         http::cases(),
         framing::cases(),

@@ -120,12 +120,22 @@ impl Site {
 
     /// The same with the object's type.
     pub fn upload_of_type(&self, units: usize, content_type: &str) -> Result<Upload<'_>, Stop> {
-        self.start(units * self.unit, None, Some(content_type))
+        self.start(units * self.unit, None, Some(content_type), &[])
+    }
+
+    /// A new upload of these bytes, with more in the description of its object.
+    pub fn upload_described(&self, data: Vec<u8>, said: &[(&str, String)]) -> Result<Upload<'_>, Stop> {
+        if self.kind != Kind::Json {
+            return Err(Finding::skipped("its creations describe no object").into());
+        }
+        let mut upload = self.start(data.len(), None, None, said)?;
+        upload.data = data;
+        Ok(upload)
     }
 
     /// A new upload of so many bytes; a total is named, if at all, as in `declared`.
     pub fn create(&self, size: usize, declared: Option<usize>) -> Result<Upload<'_>, Stop> {
-        self.start(size, declared, None)
+        self.start(size, declared, None, &[])
     }
 
     /// So many units in bytes.
@@ -137,15 +147,21 @@ impl Site {
     pub fn ask_creation(&self, change: impl Fn(Request) -> Request) -> Result<Answer, Stop> {
         let name = self.new_name();
         let url = self.creation_url(&name)?;
-        Ok(self.ask(&url, &change(self.creation(&name, None, None)))?)
+        Ok(self.ask(&url, &change(self.creation(&name, None, None, &[])))?)
     }
 
-    fn start(&self, size: usize, declared: Option<usize>, content_type: Option<&str>) -> Result<Upload<'_>, Stop> {
+    fn start(
+        &self,
+        size: usize,
+        declared: Option<usize>,
+        content_type: Option<&str>,
+        said: &[(&str, String)],
+    ) -> Result<Upload<'_>, Stop> {
         let name = self.new_name();
         let total = declared.or(self.wants_total.then_some(size)).map(|total| total as u64);
         let unready = |came: &dyn fmt::Display| Stop::unready("no upload could be created", came);
         let url = self.creation_url(&name)?;
-        let request = self.creation(&name, total, content_type);
+        let request = self.creation(&name, total, content_type, said);
         let answer = self.ask(&url, &request).map_err(|error| unready(&error))?;
         let location = answer.field("location").one();
         let session = match location.filter(|_| matches!(answer.status, 200 | 201)) {
@@ -166,7 +182,7 @@ impl Site {
         url.map_err(|error| Stop::unready("no creation URL", error))
     }
 
-    fn creation(&self, name: &str, total: Option<u64>, content_type: Option<&str>) -> Request {
+    fn creation(&self, name: &str, total: Option<u64>, content_type: Option<&str>, said: &[(&str, String)]) -> Request {
         let kind = if self.kind == Kind::Xml { CreationKind::Xml } else { CreationKind::Json };
         let mut request = Request::plain().method("POST");
         for (name, value) in google::encode_creation(kind, total, content_type).iter() {
@@ -175,10 +191,13 @@ impl Site {
         if self.kind == Kind::Xml {
             return request;
         }
-        let body = match total {
+        let mut body = match total {
             Some(total) if self.kind == Kind::Redivis => json!({ "name": name, "size": total }),
             _ => json!({ "name": name }),
         };
+        for (key, value) in said {
+            body[*key] = json!(value);
+        }
         request.field("Content-Type: application/json; charset=UTF-8").body(body.to_string())
     }
 

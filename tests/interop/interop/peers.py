@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import select
+import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from . import process
+from .launch import HERE, Tools
 
 PATIENCE = 30.0
 
@@ -98,3 +100,26 @@ class Server:
         if status not in (200, 404):
             raise RuntimeError(f"expected an object or 404, got {status}")
         return body if status == 200 else None
+
+
+def make(name: str, tools: Tools) -> Server:
+    """A server that is not started yet."""
+    folder = tools.folder / f"server-{name}"
+    log = tools.folder / f"{name}.log"
+    ours = [str(tools.examples / "server"), "--listen", "127.0.0.1:0"]
+    match name:
+        case "strict":
+            return Server(name, ours, folder, log, is_ours=True)
+        case "lenient":
+            return Server(name, [*ours, "--lenient"], folder, log, is_ours=True)
+        case "gcs":
+            return Server(name, [*ours, "--policy", "gcs"], folder, log, is_ours=True)
+        case "gcp-storage-emulator":
+            with socket.create_server(("127.0.0.1", 0)) as probe:
+                address = probe.getsockname()
+            program = str(tools.python.parent / name)
+            options = ["--host", address[0], "--port", str(address[1]), "--default-bucket", "demo", "--in-memory"]
+            return Server(name, [program, "start", *options], folder, log, address, says_address=False)
+        case _:
+            command = ["node", str(HERE / "servers" / "uploadx.cjs"), str(folder)]
+            return Server(name, command, tools.node, log, creation="/files?name=NAME")

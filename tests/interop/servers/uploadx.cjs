@@ -32,6 +32,9 @@ const server = createServer((request, response) => {
     response.writeHead(404).end();
     return;
   }
-  createReadStream(join(directory, name)).pipe(response);
+  // It may have been cancelled since.
+  createReadStream(join(directory, name))
+    .on('error', () => response.writeHead(404).end())
+    .pipe(response);
 });
 server.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`));
