@@ -162,7 +162,10 @@ impl<'u> Request<'u> {
         match body.read() {
             Ok(Some(chunk)) => {
                 let write = upload.session().handle_body(ticket, chunk)?;
-                if let Err(error) = upload.files.write(&write) {
+                // Of a body that is only counted there is nothing to store.
+                if !write.data.is_empty()
+                    && let Err(error) = upload.files.write(&write)
+                {
                     let reply = refused(&error, ladder);
                     upload.session().handle_store(ticket, reply)?;
                 }

@@ -33,9 +33,9 @@ impl Session {
         let answer = match (saying, self.state) {
             (Saying::Refused(refusal), _) => Answer::Refused(refusal),
             (Saying::Cancelled, _) => Answer::Cancelled,
-            (Saying::Progress, State::Open { .. } | State::Finalizing { .. }) => {
-                Answer::Incomplete { persisted: self.persisted }
-            }
+            (Saying::Progress, State::Open { .. }) => Answer::Incomplete { persisted: self.persisted },
+            // Another request ends the upload: the store may have removed the bytes already.
+            (Saying::Progress, State::Finalizing { .. }) => Answer::Refused(Refusal::Busy),
             (Saying::Progress, State::Complete) => Answer::Complete { size: self.persisted.get() },
             (Saying::Progress, State::Cancelled) => Answer::Refused(Refusal::Cancelled),
             (Saying::Progress, State::Expired) => Answer::Refused(Refusal::Expired),

@@ -110,7 +110,8 @@ pub struct Write<'b> {
     pub epoch: Epoch,
     /// The offset of the first byte in the object.
     pub at: Received,
-    /// The bytes, a part of the chunk that was handed in. It can be empty.
+    /// The bytes, a part of the chunk that was handed in. If it is empty, as for a body that is only counted, there is
+    /// nothing to do.
     pub data: &'b [u8],
 }
 

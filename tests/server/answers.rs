@@ -211,6 +211,20 @@ fn r24_while_discarding_other_requests_get_503_with_retry_after_1() {
 }
 
 #[test]
+fn r24_what_ends_while_the_store_discards_is_told_of_no_bytes() {
+    for request in [put("bytes 0-3/11", b"abcd"), status("bytes */*").chunked()] {
+        let mut host = Host::holding(Policy::default(), None, b"abcd");
+        let mut harmless = host.open(request);
+        assert!(host.due(&harmless).starts_with("read the body"));
+        let mut cancel = host.open(delete());
+        host.until(&mut cancel, "discard");
+        // The store may have removed the bytes already.
+        assert_eq!(host.finish(&mut harmless), "503 the upload is being worked on, ask again");
+        assert_eq!(host.finish(&mut cancel), "499");
+    }
+}
+
+#[test]
 fn r24_after_a_crash_before_the_commit_the_next_close_or_resend_asks_for_it_again() {
     for request in [
         status("bytes */11"),

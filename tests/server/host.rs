@@ -321,7 +321,8 @@ impl Host {
     fn read(&mut self, conn: &mut Conn) {
         let taken = match conn.pieces.pop_front() {
             Some(piece) => self.session.handle_body(&mut conn.ticket, &piece).map(|write| {
-                assert!(self.store.borrow_mut().write(write), "the write is taken");
+                // There is nothing to store of what is only counted.
+                assert!(write.data.is_empty() || self.store.borrow_mut().write(write), "the write is taken");
             }),
             None => self.session.handle_body_end(&mut conn.ticket, conn.end),
         };
