@@ -101,3 +101,32 @@ impl fmt::Display for Intent {
         total.map_or(Ok(()), |total| write!(f, " of {total}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_at_the_total_can_complete() {
+        let append = |extent, total, body| Intent::Append(Append { at: 7, extent, total, body });
+        let status = |total| Intent::Status(Status { total, body: Some(0) });
+        for (intent, can) in [
+            (append(Extent::To(11), Some(11), Some(4)), true),
+            (append(Extent::To(11), Some(13), Some(4)), false),
+            (append(Extent::To(11), None, Some(4)), false),
+            (append(Extent::Body, Some(11), Some(4)), true),
+            (append(Extent::Body, Some(13), Some(4)), false),
+            (append(Extent::Body, Some(11), None), true),
+            (append(Extent::Body, None, Some(4)), false),
+            (append(Extent::Body, None, None), false),
+            (append(Extent::Body, None, Some(u64::MAX)), false),
+            (append(Extent::Last, None, None), true),
+            (append(Extent::Last, Some(13), Some(4)), true),
+            (status(Some(7)), true),
+            (status(None), false),
+            (Intent::Cancel, false),
+        ] {
+            assert_eq!(intent.can_complete(), can, "{intent:?}");
+        }
+    }
+}

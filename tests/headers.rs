@@ -122,6 +122,9 @@ fn r01_malformed_values_are_refused() {
         ("bytes 0-+9/+10", number(8, "+")),
         ("bytes 0-9/+10", number(10, "+")),
         ("bytes -9/10", number(6, "-")),
+        ("bytes /10", number(6, "/")),
+        ("bytes /", number(6, "/")),
+        ("bytes 0-/", number(8, "/")),
         // F9, B16, B55, S05: the empty ranges of redivis-python, nodejs-storage and PHP.
         ("bytes 0--1/0", number(8, "-")),
         ("bytes 0--1/*", number(8, "-")),

@@ -102,11 +102,11 @@ fn two_processes() -> Vec<Config> {
         Config { name: "lost, crash, strict", policy: STRICT, faults: Faults { crashes: 1, ..LOST }, ..long },
         Config { name: "lost, doubled", faults: Faults { doubled: 1, ..LOST }, ..two },
         Config { name: "lost, restart", faults: Faults { restarts: 1, ..LOST }, ..two },
-        Config { name: "lost, probed", faults: Faults { probes: 1, ..LOST }, ..long },
+        Config { name: "lost, probed", faults: Faults { probes: 1, ..LOST }, size: 4, ..two },
         Config { name: "lost, store fails", faults: Faults { failed: 1, ..LOST }, ..two },
         Config { name: "lost, task dropped", faults: Faults { dropped: 1, ..LOST }, ..two },
-        Config { name: "lost, crash, cancelled", faults: Faults { cancels: 1, crashes: 1, ..LOST }, ..two },
-        Config { name: "lost, crash, expired", faults: Faults { expiries: 1, crashes: 1, ..LOST }, ..two },
+        Config { name: "lost, cancelled", faults: Faults { cancels: 1, ..LOST }, ..two },
+        Config { name: "lost, expired", faults: Faults { expiries: 1, ..LOST }, ..two },
     ]
 }
 
