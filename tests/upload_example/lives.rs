@@ -1,12 +1,12 @@
 //! The same command, run again and again: processes that are killed, and those that go on after them.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::program::{Ran, Run, run_fed};
@@ -20,6 +20,9 @@ pub struct Lives {
     /// The process that lives now; 0 if none does.
     process: Arc<AtomicU32>,
 }
+
+/// No process takes longer to begin, or to end.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One process.
 #[derive(Default)]
@@ -81,13 +84,22 @@ impl Lives {
     }
 
     /// For a script: ends the process that runs then, and waits for its end.
-    pub fn signal(&self, name: &'static str) -> Box<dyn FnOnce() + Send> {
+    pub fn signal(&self, signal: Signal) -> Box<dyn FnOnce() + Send> {
         let process = Arc::clone(&self.process);
         Box::new(move || {
-            let id = process.load(Ordering::SeqCst);
-            let sent = Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).status().unwrap();
-            assert!(sent.success(), "there is no process to end");
+            let deadline = Instant::now() + PATIENCE;
+            // Its request can be here before its number is; and 0 would be whoever runs this test.
+            let (id, pid) = loop {
+                let id = process.load(Ordering::SeqCst);
+                if let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+                    break (id, pid);
+                }
+                assert!(Instant::now() < deadline, "expected a process to end, there is none");
+                thread::sleep(Duration::from_millis(1));
+            };
+            kill_process(pid, signal).unwrap();
             while process.load(Ordering::SeqCst) == id {
+                assert!(Instant::now() < deadline, "expected process {id} to end");
                 thread::sleep(Duration::from_millis(1));
             }
         })
@@ -95,7 +107,7 @@ impl Lives {
 
     /// For a script: `kill -9`.
     pub fn kill(&self) -> Box<dyn FnOnce() + Send> {
-        self.signal("KILL")
+        self.signal(Signal::KILL)
     }
 
     /// Runs one process after the other against a server that plays `script`, every line of which has to be played,

@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use rustix::process::Signal;
+
 use crate::program::{TempFile, file, run, stream};
 use crate::server::Action::{After, Amid, Answer, Close, Then};
 use crate::server::{TOKEN, bytes, complete, created, kept, status};
@@ -206,7 +208,7 @@ fn a_state_that_cannot_be_replaced_ends_the_upload() {
 
 #[test]
 fn ctrl_c_leaves_the_state_whole() {
-    for signal in ["INT", "TERM", "HUP"] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let lives = file(11).kept().again();
         let interrupt = lives.signal(signal);
         let outcome = lives.against([
