@@ -196,6 +196,7 @@ impl World {
         };
         let fenced = ticket.id().is_some();
         let process = *process;
+        let ending = matches!(self.processes[process].state(), State::Finalizing { .. });
         let Ok(Step::Respond(outcome)) = self.processes[process].step(ticket) else {
             panic!("no answer is due");
         };
@@ -230,7 +231,7 @@ impl World {
                     self.breaks(Property::HonestEnd, format!("{outcome} is told, the object is published"));
                 }
             }
-            Answer::Refused(refusal) if fenced && config.processes == 1 && by_its_head(&refusal) => {
+            Answer::Refused(refusal) if fenced && config.processes == 1 && by_its_head(&refusal, ending) => {
                 self.breaks(Property::RefusalIsFree, format!("a request that took an epoch is refused: {refusal}"));
             }
             _ => {}
@@ -303,16 +304,17 @@ impl Stage {
     }
 }
 
-/// Whether a request is refused for what its head says, which was known before it took an epoch.
-fn by_its_head(refusal: &Refusal) -> bool {
-    matches!(
-        refusal,
+/// Whether a request is refused for what its head says, which was known before it took an epoch. While the store ends
+/// the upload for another request, whoever has not been answered yet is to ask again.
+fn by_its_head(refusal: &Refusal, ending: bool) -> bool {
+    match refusal {
+        Refusal::Busy => !ending,
         Refusal::Gap { .. }
-            | Refusal::TotalChanged { .. }
-            | Refusal::BeyondTotal { .. }
-            | Refusal::LengthMismatch { .. }
-            | Refusal::Busy
-    )
+        | Refusal::TotalChanged { .. }
+        | Refusal::BeyondTotal { .. }
+        | Refusal::LengthMismatch { .. } => true,
+        _ => false,
+    }
 }
 
 /// One call on the store, or one half of it.
