@@ -178,8 +178,9 @@ class _Connection:
             if loses or (is_success and self.proxy.loses_success()):
                 self.witness.note("* this answer is lost")
                 return self._reset()
-        self._relay(upstream, answer, is_head=head.method == "HEAD")
+        # Before the client hears of it: its next request can be here at once.
         self._remember(head, answer)
+        self._relay(upstream, answer, is_head=head.method == "HEAD")
         if answer.closes or not is_whole:
             upstream.sock.close()
             self.upstream = None
