@@ -57,11 +57,16 @@ impl Store {
     pub fn remove(&self, bucket: &str, name: &str) -> io::Result<bool> {
         let _published = lock(&self.published);
         let place = self.place(bucket, name);
+        let folder = place.parent().unwrap_or(&self.root);
         let Some(object) = read::<Object>(&place)? else {
-            return Ok(false);
+            // It may be gone only until a crash, because a sync of the folder failed.
+            return match disk::sync_folder(folder) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(false),
+            };
         };
         disk::remove(&place)?;
-        place.parent().map_or(Ok(()), disk::sync_folder)?;
+        disk::sync_folder(folder)?;
         self.remove_data(&object.data);
         Ok(true)
     }
