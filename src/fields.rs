@@ -27,6 +27,14 @@ pub enum Field<'a> {
 }
 
 impl<'a> Field<'a> {
+    /// Counts one more field of the name.
+    pub(crate) fn add(&mut self, value: &'a [u8]) {
+        *self = match self {
+            Self::Absent => Self::One(value.trim_ascii()),
+            Self::One(_) | Self::Repeated => Self::Repeated,
+        };
+    }
+
     /// The value, if there is exactly one.
     #[must_use]
     pub fn one(self) -> Option<&'a [u8]> {
@@ -57,10 +65,7 @@ impl Fields for [httparse::Header<'_>] {
         let mut found = Field::Absent;
         for header in self {
             if header.name.eq_ignore_ascii_case(name) {
-                match found {
-                    Field::Absent => found = Field::One(header.value.trim_ascii()),
-                    Field::One(_) | Field::Repeated => return Field::Repeated,
-                }
+                found.add(header.value);
             }
         }
         found

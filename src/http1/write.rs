@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::bytes::{is_host_byte, is_target_byte, is_token, is_value_byte};
+use super::bytes::{is_host, is_target, is_token, is_value};
 use super::framing::{check_coding, parse_length};
 use super::reason;
 
@@ -97,10 +97,10 @@ pub fn write_request<'f>(
     if !is_token(method) {
         return Err(WriteError::Method);
     }
-    if target.is_empty() || !target.bytes().all(is_target_byte) {
+    if !is_target(target) {
         return Err(WriteError::Target);
     }
-    if !host.bytes().all(is_host_byte) {
+    if !is_host(host.as_bytes()) {
         return Err(WriteError::Host);
     }
     let mut writer = Writer { out, len: 0 };
@@ -237,7 +237,7 @@ impl Writer<'_> {
             }
             let is_length = name.eq_ignore_ascii_case("content-length");
             let is_coding = name.eq_ignore_ascii_case("transfer-encoding");
-            let is_valid = value.iter().copied().all(is_value_byte)
+            let is_valid = is_value(value)
                 && (!is_length || parse_length(value).is_ok())
                 && (!is_coding || check_coding(value).is_ok());
             if !is_valid {
