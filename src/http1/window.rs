@@ -61,8 +61,7 @@ impl<'b> Window<'b> {
 fn check_lines(text: &[u8]) -> Result<(), HeadError> {
     let pairs = text.iter().zip(text.get(1..).unwrap_or_default());
     // It goes on after the first, so that many bytes can be compared at once.
-    let bare = pairs.fold(text.first() == Some(&b'\n'), |bare, (before, byte)| {
-        bare | ((*byte == b'\n') & (*before != b'\r'))
-    });
+    let bare =
+        pairs.fold(text.first() == Some(&b'\n'), |bare, (before, byte)| bare | ((*byte == b'\n') & (*before != b'\r')));
     if bare { Err(HeadError::LineEnd) } else { Ok(()) }
 }
