@@ -1,5 +1,7 @@
 //! How much of a buffer can be the head, and what httparse made of it.
 
+use core::ops::BitOr;
+
 use httparse::Status;
 
 use super::HeadError;
@@ -60,8 +62,8 @@ impl<'b> Window<'b> {
 /// would see another message.
 fn check_lines(text: &[u8]) -> Result<(), HeadError> {
     let pairs = text.iter().zip(text.get(1..).unwrap_or_default());
+    let bare = pairs.map(|(before, byte)| *byte == b'\n' && *before != b'\r');
     // It goes on after the first, so that many bytes can be compared at once.
-    let bare =
-        pairs.fold(text.first() == Some(&b'\n'), |bare, (before, byte)| bare | ((*byte == b'\n') & (*before != b'\r')));
+    let bare = bare.fold(text.first() == Some(&b'\n'), BitOr::bitor);
     if bare { Err(HeadError::LineEnd) } else { Ok(()) }
 }
