@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Makes `docs/performance.md` and its plots from the raw numbers in `docs/performance/`.
 
 The figures on the page are computed here, and the goals stand in `results/goals.py`; the prose is that of
@@ -29,8 +28,13 @@ VENV = ROOT / "target" / "report" / "venv"
 def main() -> None:
     parser = argparse.ArgumentParser(description="Makes docs/performance.md and its plots from the raw numbers.")
     parser.add_argument("--check", action="store_true", help="only compare the page with what the numbers give")
-    parser.add_argument("--raw", type=Path, default=ROOT / "docs" / "performance", metavar="DIR",
-                        help="where the raw numbers are and the plots go; the page goes beside it")
+    parser.add_argument(
+        "--raw",
+        type=Path,
+        default=ROOT / "docs" / "performance",
+        metavar="DIR",
+        help="where the raw numbers are and the plots go; the page goes beside it",
+    )
     parser.add_argument("--draw", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     numbers = raw.read(arguments.raw)
@@ -54,7 +58,9 @@ def main() -> None:
 def check(target: Path, text: str, missing: list[str]) -> None:
     found = target.read_text(encoding="utf-8") if target.exists() else ""
     if found != text:
-        lines = difflib.unified_diff(found.splitlines(), text.splitlines(), str(target), "the raw numbers", lineterm="", n=0)
+        lines = difflib.unified_diff(
+            found.splitlines(), text.splitlines(), str(target), "the raw numbers", lineterm="", n=0
+        )
         print("\n".join(lines))
         raise SystemExit(f"expected {target} to say what the raw numbers give: run benches/report.py")
     if missing:

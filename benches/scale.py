@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Everything that the benchmark `scale` measures, and how many instructions its requests take, counted by valgrind.
 
 It builds the benchmark and the axum example, and writes lines of JSON to a file (`docs/performance/scale.jsonl`), the

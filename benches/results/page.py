@@ -16,9 +16,15 @@ PLOTS: dict[str, tuple[str, Callable[[Raw], bool]]] = {
     "bodies": ("The way of a body", lambda raw: bool(raw.costs)),
     "one": ("1 GiB in one request, time over a raw copy", lambda raw: bool(raw.runs("copy", "one"))),
     "chunks-8m": ("1 GiB in 8 MiB chunks, time over a raw copy", lambda raw: bool(raw.runs("copy", "chunks-8m"))),
-    "chunks-256k": ("256 MiB in 256 KiB chunks, time over a raw copy", lambda raw: bool(raw.runs("copy", "chunks-256k"))),
+    "chunks-256k": (
+        "256 MiB in 256 KiB chunks, time over a raw copy",
+        lambda raw: bool(raw.runs("copy", "chunks-256k")),
+    ),
     "small": ("Small requests per second", lambda raw: any(raw.runs("server", case) for case in tables.SMALL)),
-    "memory": ("Memory of the server", lambda raw: any(raw.runs("server", f"memory-{of}") for of in ("object", "chunk"))),
+    "memory": (
+        "Memory of the server",
+        lambda raw: any(raw.runs("server", f"memory-{of}") for of in ("object", "chunk")),
+    ),
     "maps": ("Bytes per session", lambda raw: bool(raw.part("memory"))),
     "sessions": ("Time per request against open sessions", lambda raw: bool(raw.part("sessions"))),
     "independence": ("Instructions against object size and persisted bytes", lambda raw: has_counts(raw)),
@@ -72,11 +78,21 @@ def about(raw: Raw) -> str:
         line = raw.about.get(name)
         if line:
             machine = line["machine"]
-            parts = [f"{key}: {f'{value / 2**30:.1f} GiB' if key == 'memory' and isinstance(value, int) else value}"
-                     for key, value in machine.items() if value is not None]
+            parts = [
+                f"{key}: {f'{value / 2**30:.1f} GiB' if key == 'memory' and isinstance(value, int) else value}"
+                for key, value in machine.items()
+                if value is not None
+            ]
             versions = [f"{key} {value}" for key, value in line.get("versions", {}).items()]
-            rows.append([f"`{name}.jsonl`", str(line.get("date", "")), "; ".join(parts), ", ".join(versions),
-                         f"`{line['command']}`" if "command" in line else ""])
+            rows.append(
+                [
+                    f"`{name}.jsonl`",
+                    str(line.get("date", "")),
+                    "; ".join(parts),
+                    ", ".join(versions),
+                    f"`{line['command']}`" if "command" in line else "",
+                ]
+            )
     return tables.table(["numbers", "date", "machine", "versions", "command"], rows).replace("--:", "---")
 
 

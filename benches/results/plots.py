@@ -14,7 +14,8 @@ from matplotlib import pyplot
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from . import tables
-from .goals import MIB, SIZES, STEP, number
+from .figures import MIB, STEP
+from .goals import SIZES, number
 from .page import PLOTS
 from .raw import Raw, spread
 
@@ -33,7 +34,10 @@ STYLE = {
     "grid.alpha": 0.25,
     "grid.color": INK,
     "legend.frameon": False,
-    **{key: INK for key in ("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color")},
+    **{
+        key: INK
+        for key in ("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color")
+    },
 }
 OTHER_PARSERS = (" by ", "write!", "httparse")
 
@@ -41,8 +45,15 @@ OTHER_PARSERS = (" by ", "write!", "httparse")
 def draw(raw: Raw, folder: Path) -> None:
     """Writes each plot for which there are numbers."""
     drawers = {
-        "headers": headers, "steps": steps, "bodies": bodies, "small": small, "memory": memory, "maps": maps,
-        "sessions": sessions, "independence": independence, "slow": slow,
+        "headers": headers,
+        "steps": steps,
+        "bodies": bodies,
+        "small": small,
+        "memory": memory,
+        "maps": maps,
+        "sessions": sessions,
+        "independence": independence,
+        "slow": slow,
         **{case: lambda raw, case=case: ratios(raw, case) for case in SIZES},
     }
     for name, (title, is_there) in PLOTS.items():
@@ -68,7 +79,14 @@ def bars(values: dict[str, float], unit: str, spreads: dict[str, tuple[float, fl
     places = range(len(names) - 1, -1, -1)
     colours = [INK if any(word in name for word in OTHER_PARSERS) else OURS for name in names]
     around = [(values[name] - spreads[name][0], spreads[name][1] - values[name]) for name in names] if spreads else None
-    plot.barh(places, list(values.values()), color=colours, height=0.7, xerr=list(zip(*around)) if around else None, ecolor=INK)
+    plot.barh(
+        places,
+        list(values.values()),
+        color=colours,
+        height=0.7,
+        xerr=list(zip(*around)) if around else None,
+        ecolor=INK,
+    )
     plot.set_yticks(places, [name.replace("$", r"\$") for name in names])
     plot.grid(axis="y", visible=False)
     plot.set_xlabel(unit)
@@ -83,13 +101,16 @@ def headers(raw: Raw) -> Any:
 
 
 def steps(raw: Raw) -> Any:
-    return bars({case: count for case, count in raw.instructions.items() if tables.is_step(case)},
-                f"instructions; “{STEP}” has all but I/O")
+    return bars(
+        {case: count for case, count in raw.instructions.items() if tables.is_step(case)},
+        f"instructions; “{STEP}” has all but I/O",
+    )
 
 
 def bodies(raw: Raw) -> Any:
     """Speeds: cases of 64 x 64 KiB, or of 64 KiB. By length nothing is copied, so its speed would say nothing."""
-    sizes = {case: 4096 if "64 x" in case else 64 for case in raw.costs if case.startswith("body") and "KiB" in case and "by length" not in case}
+    cases = [case for case in raw.costs if tables.is_body(case) and "KiB" in case and "by length" not in case]
+    sizes = {case: 4096 if "64 x" in case else 64 for case in cases}
     values, spreads = {}, {}
     for case, size in sizes.items():
         low, middle, high = spread(raw.costs[case]["nanoseconds"])
@@ -99,19 +120,33 @@ def bodies(raw: Raw) -> Any:
 
 def ratios(raw: Raw, case: str) -> Any:
     """Box plots of time over (b)."""
-    found = [(server, sync, raw.over(server, "copy", case, sync))
-             for server in tables.SERVERS if server != "copy" for sync in (False, True)]
+    found = [
+        (server, sync, raw.over(server, "copy", case, sync))
+        for server in tables.SERVERS
+        if server != "copy"
+        for sync in (False, True)
+    ]
     found = [(server, sync, values) for server, sync, values in found if values]
     figure, plot = axes(len(found))
     places = range(len(found) - 1, -1, -1)
-    boxes = plot.boxplot([values for *_, values in found], positions=places, orientation="horizontal",
-                         widths=0.6, patch_artist=True, flierprops={"markersize": 3, "markeredgecolor": INK}, manage_ticks=False)
+    boxes = plot.boxplot(
+        [values for *_, values in found],
+        positions=places,
+        orientation="horizontal",
+        widths=0.6,
+        patch_artist=True,
+        flierprops={"markersize": 3, "markeredgecolor": INK},
+        manage_ticks=False,
+    )
     for part in ("whiskers", "caps", "medians"):
         for line in boxes[part]:
             line.set_color(INK)
     for box, (server, _, _) in zip(boxes["boxes"], found):
         box.set(facecolor=OURS if server in ("server", "axum") else "none", edgecolor=INK)
-    plot.set_yticks(places, [f"{tables.SERVERS[server].replace('`', '')}, {'fsync' if sync else 'no fsync'}" for server, sync, _ in found])
+    plot.set_yticks(
+        places,
+        [f"{tables.SERVERS[server].replace('`', '')}, {'fsync' if sync else 'no fsync'}" for server, sync, _ in found],
+    )
     plot.axvline(1, color=INK, linewidth=1)
     plot.set_xscale("log")
     low, high = plot.get_xlim()
@@ -133,7 +168,9 @@ def small(raw: Raw) -> Any:
                 values.append(rates[1])
                 around.append((rates[1] - rates[0], rates[2] - rates[1]))
         if values:
-            plot.barh(places, values, height=0.25, color=COLOURS[offset], label=text, xerr=list(zip(*around)), ecolor=INK)
+            plot.barh(
+                places, values, height=0.25, color=COLOURS[offset], label=text, xerr=list(zip(*around)), ecolor=INK
+            )
             for place, value, (_, up) in zip(places, values, around):
                 plot.text(value + up, place, f"  {value:,.0f}", va="center", fontsize=6)
     plot.set_yticks(range(len(servers), 0, -1), [tables.SERVERS[server].replace("`", "") for server in servers])
@@ -163,8 +200,16 @@ def maps(raw: Raw) -> Any:
     # Some lie on each other.
     for width, colour, (name, text) in zip((6, 4.5, 3, 1.5, 1.5), COLOURS, tables.MAPS.items()):
         lines = sorted(raw.part("memory", map=name), key=lambda line: line["sessions"])
-        plot.plot([line["sessions"] for line in lines], [line["allocated"] / line["sessions"] for line in lines],
-                  marker="o", markersize=width, linewidth=width, color=colour, label=text.replace("`", ""), linestyle="-" if "capacity" in name else "--")
+        plot.plot(
+            [line["sessions"] for line in lines],
+            [line["allocated"] / line["sessions"] for line in lines],
+            "-" if "capacity" in name else "--",
+            marker="o",
+            markersize=width,
+            linewidth=width,
+            color=colour,
+            label=text.replace("`", ""),
+        )
     plot.axhline(144, color=INK, linewidth=1)
     plot.text(1, 144, "1.5 times 96", va="bottom", fontsize=8)
     plot.set_xscale("log")
@@ -179,10 +224,21 @@ def maps(raw: Raw) -> Any:
 def sessions(raw: Raw) -> Any:
     figure, plot = axes()
     for colour, case in zip(COLOURS, ("append", "status", "look-up", "look-up-append")):
-        lines = sorted((line for line in raw.part("sessions", case=case) if "nanoseconds" in line), key=lambda line: line["at"])
+        lines = sorted(
+            (line for line in raw.part("sessions", case=case) if "nanoseconds" in line), key=lambda line: line["at"]
+        )
         places, spreads = [line["at"] for line in lines], [spread(line["nanoseconds"]) for line in lines]
-        plot.plot(places, [middle for _, middle, _ in spreads], marker="o", markersize=4, color=colour, label=tables.CASES[case])
-        plot.fill_between(places, [low for low, *_ in spreads], [high for *_, high in spreads], color=colour, alpha=0.2, linewidth=0)
+        plot.plot(
+            places,
+            [middle for _, middle, _ in spreads],
+            marker="o",
+            markersize=4,
+            color=colour,
+            label=tables.CASES[case],
+        )
+        plot.fill_between(
+            places, [low for low, *_ in spreads], [high for *_, high in spreads], color=colour, alpha=0.2, linewidth=0
+        )
     plot.set_xscale("log")
     plot.set_yscale("log")
     plain(plot.xaxis)
@@ -197,10 +253,19 @@ def independence(raw: Raw) -> Any:
     figure, plot = axes()
     for colour, case in zip(COLOURS, ("append", "status", "fields")):
         for style, part in (("-", "object"), ("--", "persisted")):
-            lines = sorted((line for line in raw.part(part, case=case) if "instructions" in line), key=lambda line: line["at"])
+            lines = sorted(
+                (line for line in raw.part(part, case=case) if "instructions" in line), key=lambda line: line["at"]
+            )
             lines = [line for line in lines if line["at"]]
-            plot.plot([line["at"] for line in lines], [line["instructions"] for line in lines], style, marker="o", markersize=4,
-                      color=colour, label=f"{tables.CASES[case]}; {'object size' if part == 'object' else part}")
+            plot.plot(
+                [line["at"] for line in lines],
+                [line["instructions"] for line in lines],
+                style,
+                marker="o",
+                markersize=4,
+                color=colour,
+                label=f"{tables.CASES[case]}; {'object size' if part == 'object' else part}",
+            )
     powers(plot, {line["at"] for line in raw.part("object")})
     plot.set_ylim(bottom=0)
     plot.set_ylabel("instructions per request")
@@ -211,9 +276,10 @@ def independence(raw: Raw) -> Any:
 def slow(raw: Raw) -> Any:
     figure, plot = axes()
     lines = sorted(raw.part("slow"), key=lambda line: line["uploads"])
-    plot.plot([line["uploads"] for line in lines], [line["most_resident"] / MIB for line in lines], marker="o", color=OURS)
+    plot.plot([line["uploads"] for line in lines], [line["resident"] / MIB for line in lines], marker="o", color=OURS)
     for line in lines[-3:]:
-        plot.annotate(f"{line['most_threads']} threads", (line["uploads"], line["most_resident"] / MIB), (6, -10), textcoords="offset points", fontsize=8)
+        place = line["uploads"], line["resident"] / MIB
+        plot.annotate(f"{line['threads']} threads", place, (6, -10), textcoords="offset points", fontsize=8)
     plot.set_ylim(bottom=0)
     plot.set_xlabel("slow uploads at once")
     plot.set_ylabel("resident MiB of the axum example")

@@ -1,11 +1,11 @@
-"""The raw numbers: lines of JSON, as the benchmarks write them. A file may be missing; so may its first line about the machine."""
+"""The raw numbers: lines of JSON, as the benchmarks write them. A file may be missing, and so may its first line."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import quantiles
 from typing import Any
 
 Line = dict[str, Any]
@@ -25,10 +25,9 @@ class Raw:
     loopback: list[Line]
     scale: list[Line]
 
-    def nanoseconds(self, case: str) -> float | None:
-        """The median of the rounds."""
-        line = self.costs.get(case)
-        return median(line["nanoseconds"]) if line else None
+    def times(self, case: str) -> list[float]:
+        """Nanoseconds in each round. All cases have the same rounds."""
+        return self.costs.get(case, {}).get("nanoseconds", [])
 
     def allocations(self, cases: list[str]) -> float | None:
         """How many these make; `None` unless all were counted."""
@@ -59,7 +58,7 @@ def read(folder: Path) -> Raw:
     for name in FILES:
         path = folder / f"{name}.jsonl"
         lines[name] = parse(path) if path.exists() else []
-        about |= {name: line for line in lines[name] if "machine" in line}
+        about.update((name, line) for line in lines[name] if "machine" in line)
         lines[name] = [line for line in lines[name] if "machine" not in line]
     return Raw(
         about,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from statistics import median
 
-from .goals import GOALS, MIB, MILLION, SIZES, number
+from .figures import MIB, MILLION
+from .goals import GOALS, SIZES, number
 from .raw import Line, Raw, spread
 
 SERVERS = {
@@ -55,20 +56,21 @@ def costs(raw: Raw, is_wanted: Callable[[str], bool]) -> str:
     rows = []
     for case in dict.fromkeys([*raw.costs, *raw.instructions]):
         if is_wanted(case):
-            line = raw.costs.get(case, {})
-            times = spread(line.get("nanoseconds", []))
-            instructions, allocations = raw.instructions.get(case), line.get("allocations")
-            rows.append([
-                f"`{case}`" if "bytes" in case else case,
-                *([number(time) for time in (times[1], times[0], times[2])] if times else ["", "", ""]),
-                "" if instructions is None else number(instructions),
-                "" if allocations is None else number(allocations),
-            ])
+            times = spread(raw.times(case))
+            instructions, allocations = raw.instructions.get(case), raw.costs.get(case, {}).get("allocations")
+            rows.append(
+                [
+                    f"`{case}`" if "bytes" in case else case,
+                    *([number(time) for time in (times[1], times[0], times[2])] if times else ["", "", ""]),
+                    "" if instructions is None else number(instructions),
+                    "" if allocations is None else number(allocations),
+                ]
+            )
     return table(["case", "ns", "quartile 1", "3", "instructions", "allocations"], rows)
 
 
 def is_header(case: str) -> bool:
-    return case.startswith(("parse", "format"))
+    return case.startswith(("parse", "format", "nothing"))
 
 
 def is_step(case: str) -> bool:
@@ -127,11 +129,18 @@ def maps(raw: Raw) -> str:
     rows = []
     for count in sorted({line["sessions"] for line in raw.part("memory")}):
         lines = {line["map"]: line for line in raw.part("memory", sessions=count)}
-        rows.append([f"{count:,}", *(number(round(lines[name]["allocated"] / count, 1)) for name in MAPS if name in lines)])
+        rows.append(
+            [f"{count:,}", *(number(round(lines[name]["allocated"] / count, 1)) for name in MAPS if name in lines)]
+        )
     ends = {line["map"]: line for line in raw.part("memory", sessions=MILLION)}
     for field, what in (("resident", "resident"), ("peak", "at the peak, while it is filled")):
         if ends:
-            rows.append([f"1,000,000, {what}", *(number(round(ends[name][field] / MILLION, 1)) for name in MAPS if name in ends)])
+            rows.append(
+                [
+                    f"1,000,000, {what}",
+                    *(number(round(ends[name][field] / MILLION, 1)) for name in MAPS if name in ends),
+                ]
+            )
     return table(["sessions", *MAPS.values()], rows)
 
 
@@ -160,9 +169,9 @@ def slow(raw: Raw) -> str:
         [
             f"{line['uploads']:,}",
             f"{line['before'] / MIB:.1f}",
-            f"{line['most_resident'] / MIB:.1f}",
-            f"{(line['most_resident'] - line['before']) / line['uploads'] / 1024:.1f}",
-            str(line["most_threads"]),
+            f"{line['resident'] / MIB:.1f}",
+            f"{(line['resident'] - line['before']) / line['uploads'] / 1024:.1f}",
+            str(line["threads"]),
             f"{line['compared']:,}",
         ]
         for line in raw.part("slow")

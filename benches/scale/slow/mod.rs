@@ -6,6 +6,7 @@
 pub mod process;
 mod upload;
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +19,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::Failure;
-use process::Server;
-use upload::{Phase, Upload};
+use process::{Server, Usage};
+use upload::Upload;
 
 /// How many uploads are begun at the same time: they come one after the other, not all in the same millisecond.
 const BEGIN: usize = 8;
@@ -66,36 +67,29 @@ fn allow_files(needed: u64) -> Result<(), Failure> {
 
 async fn measure_one(server: &Server, count: u32, slow_for: Duration) -> Result<(), Failure> {
     let idle = server.usage()?;
-    let (phase, begun) = (watch::Sender::new(Phase::Slow), Arc::new(Semaphore::new(BEGIN)));
-    let started = Arc::new(Semaphore::new(0));
+    let hurry = watch::Sender::new(false);
+    let (turns, begun) = (Arc::new(Semaphore::new(BEGIN)), Arc::new(Semaphore::new(0)));
     let mut uploads = JoinSet::new();
     for number in 0..count {
-        let (turn, started, phase) = (Arc::clone(&begun), Arc::clone(&started), phase.subscribe());
+        let (turns, begun, hurry) = (Arc::clone(&turns), Arc::clone(&begun), hurry.subscribe());
         let address = server.address().to_owned();
         uploads.spawn(async move {
-            let turn = turn.acquire_owned().await?;
+            let turn = turns.acquire_owned().await?;
             let upload = Upload::begin(&address, number).await?;
             drop(turn);
-            started.add_permits(1);
-            upload.run(phase).await
+            begun.add_permits(1);
+            upload.run(hurry).await
         });
     }
     tokio::select! {
-        all = started.acquire_many(count) => drop(all?),
+        all = begun.acquire_many(count) => drop(all?),
         Some(ended) = uploads.join_next() => {
             ended??;
             return Err("expected all uploads to be slow, got one that has ended".into());
         }
     }
-    let (mut most, until) = (server.usage()?, Instant::now() + slow_for);
-    while Instant::now() < until {
-        sleep(Duration::from_millis(100)).await;
-        let usage = server.usage()?;
-        most.resident = most.resident.max(usage.resident);
-        most.threads = most.threads.max(usage.threads);
-    }
-    let last = server.usage()?;
-    phase.send_replace(Phase::Rest);
+    let most = watch_usage(server, slow_for).await?;
+    hurry.send_replace(true);
     let (mut bytes, mut slow) = (0, 0);
     while let Some(ended) = uploads.join_next().await {
         let sent = ended??;
@@ -103,10 +97,21 @@ async fn measure_one(server: &Server, count: u32, slow_for: Duration) -> Result<
         slow += sent.slow;
     }
     let line = json!({
-        "part": "slow", "uploads": count, "before": idle.resident, "threads_before": idle.threads,
-        "resident": last.resident, "threads": last.threads, "most_resident": most.resident,
-        "most_threads": most.threads, "slow_bytes": slow, "compared": bytes,
+        "part": "slow", "uploads": count, "before": idle.resident, "resident": most.resident,
+        "threads_before": idle.threads, "threads": most.threads, "slow_bytes": slow, "compared": bytes,
     });
     println!("{line}");
     Ok(())
+}
+
+/// The most that the server takes in so long a time.
+async fn watch_usage(server: &Server, long: Duration) -> io::Result<Usage> {
+    let (mut most, until) = (server.usage()?, Instant::now() + long);
+    while Instant::now() < until {
+        sleep(Duration::from_millis(100)).await;
+        let usage = server.usage()?;
+        most.resident = most.resident.max(usage.resident);
+        most.threads = most.threads.max(usage.threads);
+    }
+    Ok(most)
 }

@@ -23,15 +23,6 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What uploads do now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// They send some bytes every now and then.
-    Slow,
-    /// They send what is left.
-    Rest,
-}
-
 /// What an upload has sent.
 pub struct Sent {
     /// How many bytes the object has, each of which was compared.
@@ -69,10 +60,10 @@ impl Upload {
         Ok(upload)
     }
 
-    /// Sends the body, slowly as long as it is to be slow, and compares the object with what was sent.
-    pub async fn run(mut self, mut phase: watch::Receiver<Phase>) -> Result<Sent, Failure> {
+    /// Sends the body, slowly until it is to hurry, and compares the object with what was sent.
+    pub async fn run(mut self, mut hurry: watch::Receiver<bool>) -> Result<Sent, Failure> {
         let mut rest = 0;
-        while timeout(PAUSE, phase.wait_for(|phase| *phase == Phase::Rest)).await.is_err() {
+        while timeout(PAUSE, hurry.wait_for(|hurry| *hurry)).await.is_err() {
             // The last byte stays, so that the upload stays open however long this takes.
             let end = (rest + usize::try_from(PIECE)?).min(self.object.len() - 1);
             self.stream.write_all(&self.object[rest..end]).await?;
