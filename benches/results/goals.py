@@ -204,6 +204,12 @@ GOALS = [
         most=144,
         unit=" bytes",
     ),
+    Goal(
+        5,
+        "the same in the standard library's `HashMap` of that capacity",
+        map_bytes("hash-with-capacity"),
+        unit=" bytes",
+    ),
     *(
         Goal(5, f"{what}, {where}: {measure}", figure(parts, case), most=most)
         for where, parts in (

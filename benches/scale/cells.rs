@@ -10,6 +10,7 @@ use resumable::server::Session;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::Failure;
 use crate::random::Random;
 use crate::requests::{BATCH, Batch, CHUNK, timed};
 use crate::sessions::{COUNTS, Sessions, TOTAL, id, session, sessions};
@@ -46,14 +47,13 @@ pub enum Case {
 }
 
 /// One case at one place of an axis.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cell {
     #[arg(value_enum)]
     axis: Axis,
     #[arg(value_enum)]
     case: Case,
     /// How many sessions, or bytes.
-    #[arg(value_parser = clap::value_parser!(u64).range(..=TOTAL / 2))]
     at: u64,
 }
 
@@ -70,6 +70,11 @@ pub struct Arguments {
     /// How often everything is measured, in another order each time.
     #[arg(long, value_name = "COUNT", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
+}
+
+/// Everything that is timed and counted.
+pub fn all() -> Vec<Cell> {
+    [of_many_sessions(), of_large_objects()].concat()
 }
 
 /// Requests against how many sessions there are.
@@ -110,9 +115,12 @@ pub fn measure(cells: &[Cell], arguments: &Arguments) {
 }
 
 /// Does the requests of one cell; how many.
-pub fn count(cell: &Cell) -> u32 {
+pub fn count(cell: &Cell) -> Result<u32, Failure> {
+    if !all().contains(cell) {
+        return Err(format!("expected a case that `names` prints, got {cell}").into());
+    }
     Beds::default().of(cell).time(cell.case, &mut Random::new());
-    requests(BATCHES)
+    Ok(requests(BATCHES))
 }
 
 /// How many requests there are in so many batches.

@@ -65,11 +65,11 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Arguments::Time(arguments) => cells::measure(&cells::of_many_sessions(), &arguments),
         Arguments::Independence(arguments) => cells::measure(&cells::of_large_objects(), &arguments),
         Arguments::Names => {
-            for cell in cells::of_many_sessions().iter().chain(&cells::of_large_objects()) {
+            for cell in cells::all() {
                 println!("{cell}");
             }
         }
-        Arguments::Count(cell) => println!("{}", cells::count(&cell)),
+        Arguments::Count(cell) => println!("{}", cells::count(&cell)?),
         Arguments::Slow(arguments) => slow::measure(&arguments)?,
     }
     Ok(())

@@ -29,7 +29,8 @@ impl Server {
         let root = TempDir::new()?;
         let mut command = Command::new(program);
         command.args(["--listen", "127.0.0.1:0", "--root"]).arg(root.path());
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut child = child.map_err(|error| format!("cannot start {}: {error}", program.display()))?;
         let mut line = String::new();
         if let Some(stdout) = child.stdout.as_mut() {
             BufReader::new(stdout).read_line(&mut line)?;
