@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
-import shlex
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+# Before the modules are read: nothing is to be left beside them.
+sys.dont_write_bytecode = True
+
+from machine import RAW, ROOT, about, said
+
 PARTS = ("memory", "time", "independence", "slow", "instructions")
 TIMED = "*requests*timed*"
 """The function whose instructions count, with all that it calls."""
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument("--only", choices=PARTS, action="append", help="only this; may be given several times")
     parser.add_argument("--rounds", type=int, default=15, help="of the times, each in another order (15)")
     parser.add_argument("--seconds", type=int, default=15, help="for how long uploads are slow (15)")
-    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "performance" / "scale.jsonl", metavar="FILE")
+    parser.add_argument("--output", type=Path, default=RAW / "scale.jsonl", metavar="FILE")
     arguments = parser.parse_args()
     program = build()
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
@@ -53,31 +54,6 @@ def build() -> str:
     lines = subprocess.run(cargo, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout.splitlines()
     programs = [json.loads(line).get("executable") for line in lines if '"scale"' in line]
     return next(program for program in programs if program)
-
-
-def about() -> dict[str, Any]:
-    """The machine, and what is on it."""
-    cpu = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    memory = re.search(r"^MemTotal:\s*(\d+) kB$", Path("/proc/meminfo").read_text(), re.MULTILINE)
-    return {
-        "machine": {
-            "cpu": cpu.group(1) if cpu else "unknown",
-            "cores": os.cpu_count(),
-            "memory": int(memory.group(1)) * 1024 if memory else None,
-            "kernel": f"{os.uname().sysname} {os.uname().release}",
-        },
-        "versions": {
-            "resumable": said("git", "rev-parse", "--short=12", "HEAD"),
-            "rustc": said("rustc", "--version").split()[1],
-            "valgrind": said("valgrind", "--version").removeprefix("valgrind-"),
-        },
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        "command": shlex.join(["python3", "benches/scale.py", *sys.argv[1:]]),
-    }
-
-
-def said(*command: str) -> str:
-    return subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def count(program: str, output: Any) -> None:

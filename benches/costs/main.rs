@@ -3,7 +3,8 @@
 //! ```text
 //! cargo bench --bench costs                       times of every case, by divan
 //! cargo bench --bench costs -- --rounds 15        times in shuffled rounds, and allocations, as lines of JSON
-//! python3 benches/instructions.py [WORD ...]      instructions of the cases that have a word in their name
+//! python3 benches/costs.py                        these, and the instructions of every case, for docs/performance.md
+//! python3 benches/costs.py WORD ...               instructions of the cases that have a word in their name
 //! ```
 //!
 //! Times are noisy and instruction counts are not, so `--count CASE N` runs one case N times and nothing else, for

@@ -15,8 +15,7 @@ CLIENT = "step, client: a chunk from head to 308"
 NOTHING = "nothing: what the measurement itself takes"
 HTTPARSE = "head by httparse"
 ANSWER = "answer by httparse"
-COPIED, CLONED = "body, 64 KiB copied", "body, a reading session cloned"
-HANDED = "body, 64 KiB handed to the session and copied"
+COPIED, HANDED = "body, 64 KiB copied", "body, 64 x 64 KiB handed to the session"
 TYPES = "head by httparse, types of http"
 MIB = 1 << 20
 MILLION = 1_000_000
@@ -68,10 +67,15 @@ def codecs(raw: Raw) -> list[str]:
 
 
 def body_added(raw: Raw) -> float | None:
-    """What handing a chunk to the session adds to a copy of it, in percent of that: the median of the rounds."""
-    rounds = zip(*(raw.times(case) for case in (HANDED, CLONED, COPIED)))
-    added = [(handed - cloned - copied) / copied * 100 for handed, cloned, copied in rounds]
+    """What it takes to hand a chunk to the session, in percent of a copy of the chunk: the median of the rounds."""
+    added = [handed / 64 / copied * 100 for handed, copied in zip(raw.times(HANDED), raw.times(COPIED))]
     return median(added) if added else None
+
+
+def handed(raw: Raw) -> float | None:
+    """Instructions for each of the chunks."""
+    count = raw.instructions.get(HANDED)
+    return None if count is None else count / 64
 
 
 def chunked_speed(raw: Raw) -> float | None:

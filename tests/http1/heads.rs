@@ -109,6 +109,7 @@ fn expect_continue() {
         ("1.1", "Expect: 100\r\nContent-Length: 7\r\n", false),
         ("1.1", "Expect: 100-continue\r\nContent-Length: 0\r\n", false),
         ("1.1", "Expect: 100-continue\r\n", false),
+        ("1.1", "Pragma: 100-continue\r\nContent-Length: 7\r\n", false),
         ("1.0", "Expect: 100-continue\r\nContent-Length: 7\r\n", false),
     ] {
         let text = format!("PUT / HTTP/{version}\r\nHost: a\r\n{fields}\r\n");
