@@ -42,6 +42,8 @@ use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use answer::Line;
+#[allow(unused_imports, reason = "only the program can be told not to sync")]
+pub use disk::never_sync;
 use request::Request;
 use store::{Files, Store, lock};
 use upload::Upload;

@@ -61,6 +61,10 @@ struct Arguments {
     /// How much of a long request is made durable at a time: a crash of the machine costs at most so much of it.
     #[arg(long, value_name = "BYTES", default_value = "33554432")]
     sync_every: NonZeroU64,
+    /// UNSAFE: never sync anything to the disk. A crash of the machine or a power cut then loses bytes and objects that
+    /// clients were told are safe. For measurements, and for data that may be lost.
+    #[arg(long)]
+    no_sync: bool,
     /// What stands before the path in the addresses of uploads. Without it, what the client asked, or where it connected.
     #[arg(long, value_name = "URL")]
     base_url: Option<BaseUrl>,
@@ -112,6 +116,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    if arguments.no_sync {
+        server::never_sync();
+    }
     let config = arguments.config();
     let temporary = tempfile::tempdir()?;
     let root = arguments.root.unwrap_or_else(|| temporary.path().to_owned());
