@@ -53,6 +53,7 @@ def main() -> None:
         print(f"NOT MEASURED: {name}: {why}", file=sys.stderr)
     if options.only and options.only not in [it.name for it in installed.servers]:
         raise SystemExit(f"expected the name of a server that is here, got {options.only}")
+    options.data = options.data.resolve()
     options.data.mkdir(parents=True, exist_ok=True)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     lines: list[dict[str, Any]] = []

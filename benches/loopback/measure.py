@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from peers import Server, free_port
+from peers import TARGET, Server, free_port
 
 PATIENCE = 30.0
 """How long a server may take until it listens."""
@@ -51,8 +51,8 @@ def _running(server: Server, folder: Path, sync: bool) -> Iterator[tuple[subproc
     """The server, and where it listens."""
     port = free_port()
     command = server.command(folder, port, sync)
-    # Our log would be two lines a request, which the others do not write.
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    # The servers from npm are started where their packages are.
+    with subprocess.Popen(command, cwd=TARGET, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             yield process, _listening(server, process, port)
         finally:

@@ -111,8 +111,8 @@ def _ours(programs: dict[str, str]) -> list[Server]:
     return [
         Server("copy", "copy", part("copy"), tuple(it for it in CASES if it != "status")),
         Server("pong", "pong", lambda *_: [bench, "pong"], ("status",), syncs=False),
-        Server("server", "google", example("server", "--no-md5")),
-        Server("server-md5", "google", example("server"), LARGE),
+        Server("server", "google", example("server", "--no-md5", "--quiet")),
+        Server("server-md5", "google", example("server", "--quiet"), LARGE),
         Server("axum", "google", example("axum", "--no-md5")),
         Server("handler", "handler", part("axum")),
         Server("handler-direct", "handler", part("axum", "--direct")),
@@ -150,7 +150,7 @@ def _rustus(installed: Installed) -> Server:
 
     def command(root: Path, port: int, sync: bool) -> list[str]:
         where = ["--data-dir", str(root / "data"), "--info-dir", str(root / "info"), "--log-level", "ERROR"]
-        switch = ["--force-fsync"] if sync else []
+        switch = ["--force-fsync", "true"] if sync else []
         return [str(program), "--host", "127.0.0.1", "--port", str(port), *where, *switch]
 
     return Server("rustus", "tus", command)
