@@ -1,8 +1,8 @@
 //! What the codecs and the machines cost, without any I/O.
 //!
 //! ```text
-//! cargo bench --bench costs                       times and allocations of every case, by divan
-//! cargo bench --bench costs -- --rounds 15        times of all cases in shuffled rounds, as lines of JSON
+//! cargo bench --bench costs                       times of every case, by divan
+//! cargo bench --bench costs -- --rounds 15        times in shuffled rounds, and allocations, as lines of JSON
 //! python3 benches/instructions.py [WORD ...]      instructions of the cases that have a word in their name
 //! ```
 //!
@@ -20,12 +20,9 @@ mod steps;
 
 use std::process::ExitCode;
 
-use divan::{AllocProfiler, Bencher};
+use divan::Bencher;
 
 use case::Case;
-
-#[global_allocator]
-static ALLOCATOR: AllocProfiler = AllocProfiler::system();
 
 /// Every case, in the order of the tables.
 fn cases() -> Vec<Case> {

@@ -4,12 +4,14 @@ use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use serde_json::json;
+
 use crate::case::Case;
 
 /// How long one case is run in one round, in seconds.
 const SLICE: f64 = 0.01;
 
-/// Prints a line of JSON for each case: its nanoseconds in each round.
+/// Prints a line of JSON for each case: its nanoseconds in each round, and its allocations.
 pub(crate) fn measure(cases: &[Case], rounds: u32) -> ExitCode {
     let repeats: Vec<u32> = cases.iter().map(repeats).collect();
     let mut times = vec![Vec::new(); cases.len()];
@@ -22,7 +24,9 @@ pub(crate) fn measure(cases: &[Case], rounds: u32) -> ExitCode {
         }
     }
     for (case, nanoseconds) in cases.iter().zip(times) {
-        println!("{}", serde_json::json!({"case": case.name, "nanoseconds": nanoseconds}));
+        // It has run before: what is made once is not counted.
+        let allocations = allocation_counter::measure(case.run).count_total;
+        println!("{}", json!({"case": case.name, "allocations": allocations, "nanoseconds": nanoseconds}));
     }
     ExitCode::SUCCESS
 }

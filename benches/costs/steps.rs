@@ -32,6 +32,10 @@ pub(crate) const CASES: &[Case] = cases! {
         first && append_at(&mut session, CHUNK).is_some()
     },
     "step, server: a chunk from head to 308" => server_step(),
+    "answer by httparse" => {
+        let mut headers = [httparse::EMPTY_HEADER; 16];
+        httparse::Response::new(&mut headers).parse(black_box(REPLY)).is_ok()
+    },
     "upload, new" => upload(),
     "upload, a chunk and its 308: 1 input" => {
         let mut upload = upload();

@@ -53,6 +53,10 @@ struct Arguments {
     /// clients were told are safe. For measurements, and for data that may be lost.
     #[arg(long)]
     no_sync: bool,
+    /// Describe objects without an MD5, as Cloud Storage does those of several parts, unless the client declares one:
+    /// it needs most of the processor time of a large upload.
+    #[arg(long)]
+    no_md5: bool,
 }
 
 impl Arguments {
@@ -65,6 +69,7 @@ impl Arguments {
                 ..Policy::default()
             },
             idle: Duration::from_secs(self.idle_timeout),
+            no_md5: self.no_md5,
             expire: self.expire.map(|seconds| Duration::from_secs(seconds.get())),
             ..Config::default()
         }

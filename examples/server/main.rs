@@ -65,6 +65,13 @@ struct Arguments {
     /// clients were told are safe. For measurements, and for data that may be lost.
     #[arg(long)]
     no_sync: bool,
+    /// Describe objects without an MD5, as Cloud Storage does those of several parts, unless the client declares one:
+    /// it needs most of the processor time of a large upload.
+    #[arg(long)]
+    no_md5: bool,
+    /// Log nothing.
+    #[arg(long)]
+    quiet: bool,
     /// What stands before the path in the addresses of uploads. Without it, what the client asked, or where it connected.
     #[arg(long, value_name = "URL")]
     base_url: Option<BaseUrl>,
@@ -97,6 +104,7 @@ impl Arguments {
             },
             http1: http1::Options { allow_length_with_chunked: self.lenient },
             quota: self.quota,
+            no_md5: self.no_md5,
             expire: self.expire.map(|seconds| Duration::from_secs(seconds.get())),
             base_url: self.base_url.clone(),
             idle_timeout: (self.idle_timeout > 0).then(|| Duration::from_secs(self.idle_timeout)),
@@ -122,7 +130,11 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let config = arguments.config();
     let temporary = tempfile::tempdir()?;
     let root = arguments.root.unwrap_or_else(|| temporary.path().to_owned());
-    let log = Box::new(|line: &str| eprintln!("{line}"));
+    let log = Box::new(move |line: &str| {
+        if !arguments.quiet {
+            eprintln!("{line}");
+        }
+    });
     let place = format!("{} on {}", root.display(), arguments.listen);
     let server = Server::bind(arguments.listen, root, config, log);
     let server = server.map_err(|error| format!("cannot serve {place}: {error}"))?;

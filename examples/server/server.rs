@@ -17,6 +17,7 @@ pub mod object;
 mod published;
 pub mod range;
 mod reads;
+mod record;
 mod recovery;
 pub mod related;
 mod room;
@@ -64,7 +65,7 @@ pub struct Stopper {
 #[derive(Default)]
 struct Open {
     /// By their number.
-    streams: Mutex<HashMap<u64, TcpStream>>,
+    streams: Mutex<HashMap<u64, Arc<TcpStream>>>,
     /// There is one less, or the server stops.
     fewer: Condvar,
 }
@@ -100,9 +101,9 @@ impl Server {
                 if stopper.stopping.load(Ordering::SeqCst) {
                     break;
                 }
-                match stream.and_then(|stream| Ok((stream.try_clone()?, stream))) {
-                    Ok((handle, stream)) => {
-                        lock(&stopper.open.streams).insert(number, handle);
+                match stream.map(Arc::new) {
+                    Ok(stream) => {
+                        lock(&stopper.open.streams).insert(number, Arc::clone(&stream));
                         scope.spawn(move || {
                             // An error is a peer that is gone.
                             let _ = service.serve(number, stream);

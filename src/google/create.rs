@@ -118,16 +118,17 @@ fn single<'a, F: Fields + ?Sized>(fields: &'a F, field: &'static str) -> Result<
 pub fn encode_creation(kind: CreationKind, total: Option<u64>, content_type: Option<&str>) -> FieldList<'_> {
     let mut fields = FieldList::new();
     if kind == CreationKind::Xml {
-        fields = fields.borrowed("x-goog-resumable", "start");
+        fields.borrowed("x-goog-resumable", "start");
     }
     if let Some(total) = total {
-        fields = fields.text("X-Upload-Content-Length", Text::number(total));
+        fields.text("X-Upload-Content-Length", Text::number(total));
     }
     match (content_type, kind) {
-        (None, _) => fields,
+        (None, _) => {}
         (Some(value), CreationKind::Json) => fields.borrowed("X-Upload-Content-Type", value),
         (Some(value), CreationKind::Xml) => fields.borrowed("Content-Type", value),
     }
+    fields
 }
 
 /// Reads the reply to a creation: what it means, and where the session is, if there is one now.

@@ -34,19 +34,19 @@ impl<'a> FieldList<'a> {
         Self { fields: [None; MOST] }
     }
 
-    pub(super) fn text(self, name: &'static str, value: Text) -> Self {
-        self.with(name, Value::Text(value))
+    pub(super) fn text(&mut self, name: &'static str, value: Text) {
+        self.push(name, Value::Text(value));
     }
 
-    pub(super) fn borrowed(self, name: &'static str, value: &'a str) -> Self {
-        self.with(name, Value::Borrowed(value))
+    pub(super) fn borrowed(&mut self, name: &'static str, value: &'a str) {
+        self.push(name, Value::Borrowed(value));
     }
 
-    fn with(mut self, name: &'static str, value: Value<'a>) -> Self {
+    #[inline]
+    fn push(&mut self, name: &'static str, value: Value<'a>) {
         if let Some(free) = self.fields.iter_mut().find(|field| field.is_none()) {
             *free = Some((name, value));
         }
-        self
     }
 
     /// Each name and value, in the order in which they are to be written.

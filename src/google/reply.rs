@@ -79,24 +79,24 @@ impl Reply {
     pub fn fields(&self) -> FieldList<'static> {
         let mut fields = FieldList::new();
         if let Some(persisted) = self.persisted {
-            fields = fields.text("Range", range::encode(persisted));
+            fields.text("Range", range::encode(persisted));
         }
         if self.instead_of_308 {
-            fields = fields.borrowed("X-HTTP-Status-Code-Override", "308");
+            fields.borrowed("X-HTTP-Status-Code-Override", "308");
         }
         if self.status == 405 {
-            fields = fields.borrowed("Allow", "PUT, POST, DELETE");
+            fields.borrowed("Allow", "PUT, POST, DELETE");
         }
         if let Some(seconds) = self.retry_after {
-            fields = fields.text("Retry-After", retry_after::encode(seconds));
+            fields.text("Retry-After", retry_after::encode(seconds));
         }
         if self.text.is_some() {
-            fields = fields.borrowed("Content-Type", "text/plain; charset=utf-8");
+            fields.borrowed("Content-Type", "text/plain; charset=utf-8");
         }
-        match self.content_length() {
-            Some(length) => fields.text("Content-Length", Text::number(length)),
-            None => fields,
+        if let Some(length) = self.content_length() {
+            fields.text("Content-Length", Text::number(length));
         }
+        fields
     }
 }
 

@@ -169,15 +169,15 @@ impl RequestHead {
     /// The fields of the head: `Content-Range`, and `Content-Length` or `Transfer-Encoding`.
     #[must_use]
     pub fn fields(&self) -> FieldList<'static> {
-        let fields = FieldList::new();
-        let fields = match self.content_range {
-            Some(range) => fields.text("Content-Range", range),
-            None => fields,
-        };
+        let mut fields = FieldList::new();
+        if let Some(range) = self.content_range {
+            fields.text("Content-Range", range);
+        }
         match self.content_length {
             Some(length) => fields.text("Content-Length", Text::number(length)),
             None => fields.borrowed("Transfer-Encoding", "chunked"),
         }
+        fields
     }
 }
 

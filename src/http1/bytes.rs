@@ -1,12 +1,8 @@
 //! Which bytes may stand where. Each set has one definition, for reading and for writing.
 
 /// `tchar` (RFC 9110, section 5.6.2): what methods and field names are made of.
-pub(super) const fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
-        )
+pub(super) fn is_token_byte(byte: u8) -> bool {
+    TOKEN.has(byte)
 }
 
 /// A byte of a field value (RFC 9110, section 5.5): visible, a space, a tab, or above ASCII; no other control.
@@ -14,39 +10,66 @@ pub(super) const fn is_value_byte(byte: u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
 }
 
-/// A byte of a request target (RFC 9112, section 3.2): visible ASCII. Which of these a URI may hold is the host's
-/// question; what ends the target or the line is ours.
-pub(super) const fn is_target_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic()
-}
-
-/// A byte of `uri-host [ ":" port ]` (RFC 3986, section 3.2), which is what a Host field holds.
-pub(super) const fn is_host_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'-' | b'.'
-                | b'_'
-                | b'~'
-                | b'%'
-                | b'!'
-                | b'$'
-                | b'&'
-                | b'\''
-                | b'('
-                | b')'
-                | b'*'
-                | b'+'
-                | b','
-                | b';'
-                | b'='
-                | b':'
-                | b'['
-                | b']'
-        )
-}
-
 /// Whether `text` is a token: at least one byte, and only those of [`is_token_byte`].
 pub(super) fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(is_token_byte)
+    !text.is_empty() && all(text.as_bytes(), is_token_byte)
+}
+
+/// Whether `text` can be a request target (RFC 9112, section 3.2): visible ASCII. Which of these a URI may hold is the
+/// host's question; what ends the target or the line is ours.
+pub(super) fn is_target(text: &str) -> bool {
+    !text.is_empty() && all(text.as_bytes(), |byte| byte.is_ascii_graphic())
+}
+
+/// Whether `text` is made of the bytes of `uri-host [ ":" port ]` (RFC 3986, section 3.2), which is what a Host field
+/// holds.
+pub(super) fn is_host(text: &[u8]) -> bool {
+    all(text, |byte| HOST.has(byte))
+}
+
+/// Whether `text` is the value of a field: only bytes of [`is_value_byte`].
+pub(super) fn is_value(text: &[u8]) -> bool {
+    all(text, is_value_byte)
+}
+
+/// It goes on after the first byte that is not, so that many can be compared at once.
+#[inline]
+fn all(text: &[u8], is: impl Fn(u8) -> bool) -> bool {
+    text.iter().fold(true, |all, byte| all & is(*byte))
+}
+
+const TOKEN: &Set = &Set::alphanumeric_and(b"!#$%&'*+-.^_`|~");
+const HOST: &Set = &Set::alphanumeric_and(b"-._~%!$&'()*+,;=:[]");
+
+/// A set of bytes, as a table: one that has so many members is slow to compare with.
+struct Set([bool; 256]);
+
+impl Set {
+    const fn alphanumeric_and(others: &[u8]) -> Self {
+        let mut set = [false; 256];
+        let mut rest: &mut [bool] = &mut set;
+        let mut byte = 0_u8;
+        while let Some((first, after)) = rest.split_first_mut() {
+            *first = byte.is_ascii_alphanumeric() || contains(others, byte);
+            rest = after;
+            byte = byte.wrapping_add(1);
+        }
+        Self(set)
+    }
+
+    #[inline]
+    fn has(&self, byte: u8) -> bool {
+        self.0.get(usize::from(byte)).copied().unwrap_or(false)
+    }
+}
+
+const fn contains(set: &[u8], byte: u8) -> bool {
+    let mut rest = set;
+    while let [first, after @ ..] = rest {
+        if *first == byte {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }

@@ -1,9 +1,7 @@
 //! Where a body ends: what Content-Length and Transfer-Encoding say (RFC 9112, section 6).
 
-use httparse::Header;
-
 use super::{HeadError, Version};
-use crate::fields::{Field, Fields};
+use crate::fields::Field;
 
 /// Where the body after a head ends.
 ///
@@ -69,13 +67,14 @@ pub(super) enum Declared {
     Both,
 }
 
-pub(super) fn declared(headers: &[Header<'_>], version: Version) -> Result<Declared, HeadError> {
-    let length = match headers.field("content-length") {
+/// What the two fields say together.
+pub(super) fn declared(length: Field<'_>, coding: Field<'_>, version: Version) -> Result<Declared, HeadError> {
+    let length = match length {
         Field::Absent => None,
         Field::One(value) => Some(parse_length(value)?),
         Field::Repeated => return Err(HeadError::LengthRepeated),
     };
-    let chunked = match headers.field("transfer-encoding") {
+    let chunked = match coding {
         Field::Absent => false,
         Field::One(_) | Field::Repeated if version == Version::Http10 => {
             return Err(HeadError::CodingInHttp10);

@@ -4,11 +4,12 @@ use core::fmt;
 
 use httparse::Header;
 
-use super::bytes::{is_host_byte, is_target_byte};
+use super::bytes::{is_host, is_target};
 use super::framing::{Declared, declared};
+use super::message::MessageFields;
 use super::window::Window;
 use super::{Framing, HeadError, Options};
-use crate::fields::{Field, Fields};
+use crate::fields::Field;
 
 /// How many header fields a host should make room for: the length of the array that it hands to the parser.
 pub const MAX_HEADERS: usize = 64;
@@ -109,13 +110,14 @@ pub fn parse_request<'h, 'b>(
     let (Some(method), Some(target)) = (parsed.method, parsed.path) else {
         return Err(HeadError::StartLine);
     };
-    if !target.bytes().all(is_target_byte) {
+    if !is_target(target) {
         return Err(HeadError::StartLine);
     }
     let version = version(parsed.version)?;
     let headers: &'h [Header<'b>] = parsed.headers;
-    check_host(headers, version)?;
-    let declared = declared(headers, version)?;
+    let fields = MessageFields::of(headers);
+    check_host(fields.host, version)?;
+    let declared = declared(fields.content_length, fields.transfer_encoding, version)?;
     let body = match declared {
         Declared::Nothing => Framing::Length(0),
         Declared::Length(length) => Framing::Length(length),
@@ -130,10 +132,8 @@ pub fn parse_request<'h, 'b>(
         headers,
         len: len.saturating_add(skipped),
         body,
-        keep_alive: keep_alive(headers, version) && declared != Declared::Both,
-        expect_continue: version == Version::Http11
-            && body != Framing::Length(0)
-            && has_token(headers, "expect", b"100-continue"),
+        keep_alive: keep_alive(&fields, version) && declared != Declared::Both,
+        expect_continue: version == Version::Http11 && body != Framing::Length(0) && fields.expect_continue,
     }))
 }
 
@@ -175,7 +175,8 @@ pub fn parse_response<'h, 'b>(
     };
     let version = version(parsed.version)?;
     let headers: &'h [Header<'b>] = parsed.headers;
-    let declared = declared(headers, version)?;
+    let fields = MessageFields::of(headers);
+    let declared = declared(fields.content_length, fields.transfer_encoding, version)?;
     let tunnel = status == 101 || (to_method == "CONNECT" && (200..300).contains(&status));
     let bodiless = status < 200 || matches!(status, 204 | 304) || to_method == "HEAD";
     let body = match declared {
@@ -193,7 +194,7 @@ pub fn parse_response<'h, 'b>(
         headers,
         len,
         body,
-        keep_alive: keep_alive(headers, version) && body != Framing::UntilClose,
+        keep_alive: keep_alive(&fields, version) && body != Framing::UntilClose,
     }))
 }
 
@@ -206,29 +207,19 @@ fn version(minor: Option<u8>) -> Result<Version, HeadError> {
 }
 
 /// RFC 9112, section 3.2. HTTP/1.0 did not know the field, so there it may be missing.
-fn check_host(headers: &[Header<'_>], version: Version) -> Result<(), HeadError> {
-    match headers.field("host") {
+fn check_host(host: Field<'_>, version: Version) -> Result<(), HeadError> {
+    match host {
         Field::Absent if version == Version::Http10 => Ok(()),
         Field::Absent => Err(HeadError::HostMissing),
-        Field::One(value) if value.iter().copied().all(is_host_byte) => Ok(()),
+        Field::One(value) if is_host(value) => Ok(()),
         Field::One(_) => Err(HeadError::Host),
         Field::Repeated => Err(HeadError::HostRepeated),
     }
 }
 
 /// RFC 9112, section 9.3.
-fn keep_alive(headers: &[Header<'_>], version: Version) -> bool {
-    !has_token(headers, "connection", b"close")
-        && (version == Version::Http11 || has_token(headers, "connection", b"keep-alive"))
-}
-
-/// Whether a field that is a list, and may be repeated, holds `token` (RFC 9110, section 5.6.1).
-fn has_token(headers: &[Header<'_>], name: &str, token: &[u8]) -> bool {
-    headers
-        .iter()
-        .filter(|header| header.name.eq_ignore_ascii_case(name))
-        .flat_map(|header| header.value.split(|byte| *byte == b','))
-        .any(|item| item.trim_ascii().eq_ignore_ascii_case(token))
+fn keep_alive(fields: &MessageFields<'_>, version: Version) -> bool {
+    !fields.close && (version == Version::Http11 || fields.keep_alive)
 }
 
 impl fmt::Debug for RequestHead<'_, '_> {

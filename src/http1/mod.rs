@@ -68,6 +68,7 @@ mod chunked;
 mod error;
 mod framing;
 mod head;
+mod message;
 mod status;
 mod window;
 mod write;

@@ -98,9 +98,13 @@ impl Session {
     fn plan_append(&self, append: &Append) -> Result<Plan, Refusal> {
         let Append { at, extent, total, body } = *append;
         let persisted = self.persisted;
-        let declared = self.total.or(total);
-        self.check_total(append)?;
-        self.check_size(append)?;
+        // Where the body ends at the least; `None` if that is past every offset.
+        let reach = match extent {
+            Extent::To(end) => Some(end),
+            Extent::Body | Extent::Last => offset::end(at, body.unwrap_or(0)),
+        };
+        let declared = self.check_total(append, reach)?;
+        let reach = self.check_size(reach, total)?;
         if at > persisted.get() {
             // R12: there are no holes.
             return Err(Refusal::Gap { at, persisted });
@@ -108,28 +112,28 @@ impl Session {
         if at < persisted.get() && self.policy.overlap == Overlap::Conflict {
             return Err(Refusal::Conflict { at, persisted });
         }
-        let end = match extent {
-            Extent::To(end) => Some(end),
-            Extent::Body | Extent::Last => body.and_then(|body| offset::end(at, body)),
-        };
-        let last = extent == Extent::Last || (end.is_some() && end == declared);
-        if let (Extent::Last, Some(end)) = (extent, end)
-            && end < persisted.get()
-        {
-            return Err(Refusal::TotalBelowPersisted { total: end, persisted });
-        }
-        match end {
-            Some(end) if !last && end <= persisted.get() => Ok(Plan::Drain),
-            Some(end) if !last && offset::floor(end, self.policy.granularity) <= persisted.get() => {
-                Err(Refusal::TooSmall { granularity: self.policy.granularity.get(), end })
+        let is_known = body.is_some() || matches!(extent, Extent::To(_));
+        if extent == Extent::Last {
+            if is_known && reach < persisted.get() {
+                return Err(Refusal::TotalBelowPersisted { total: reach, persisted });
             }
-            _ => Ok(Plan::Append),
+            return Ok(Plan::Append);
+        }
+        let is_last = declared == Some(reach);
+        if !is_known || is_last {
+            Ok(Plan::Append)
+        } else if reach <= persisted.get() {
+            Ok(Plan::Drain)
+        } else if offset::floor(reach, self.policy.granularity) <= persisted.get() {
+            Err(Refusal::TooSmall { granularity: self.policy.granularity.get(), end: reach })
+        } else {
+            Ok(Plan::Append)
         }
     }
 
-    /// R06 and R11: the range, the length of the body and the totals must agree.
+    /// R06 and R11: the range, the length of the body and the totals must agree. The total that counts.
     #[inline]
-    fn check_total(&self, append: &Append) -> Result<(), Refusal> {
+    fn check_total(&self, append: &Append, reach: Option<u64>) -> Result<Option<u64>, Refusal> {
         let Append { at, extent, total, body } = *append;
         let persisted = self.persisted;
         if let (Some(declared), Some(named)) = (self.total, total)
@@ -143,35 +147,32 @@ impl Session {
         {
             return Err(Refusal::TotalBelowPersisted { total, persisted });
         }
-        let range = match (extent, declared) {
-            (Extent::To(end), _) => Some(offset::between(at, end)),
-            (Extent::Last, Some(total)) => Some(offset::between(at, total)),
-            _ => None,
-        };
-        if let (Some(range), Some(body)) = (range, body)
-            && range != body
-        {
-            return Err(Refusal::LengthMismatch { range, body });
-        }
         let end = match extent {
-            Extent::To(end) => end,
-            Extent::Body | Extent::Last => offset::end(at, body.unwrap_or(0)).unwrap_or(u64::MAX),
+            Extent::To(end) => Some(end),
+            Extent::Last => declared,
+            Extent::Body => None,
         };
+        if let (Some(end), Some(body)) = (end, body)
+            && offset::between(at, end) != body
+        {
+            return Err(Refusal::LengthMismatch { range: offset::between(at, end), body });
+        }
         match declared {
-            Some(total) if end > total => Err(Refusal::BeyondTotal { end, total }),
-            _ => Ok(()),
+            Some(total) if reach.is_none_or(|reach| reach > total) => {
+                Err(Refusal::BeyondTotal { end: reach.unwrap_or(u64::MAX), total })
+            }
+            _ => Ok(declared),
         }
     }
 
-    /// R16: what is known to be too large is refused at once.
+    /// R16: what is known to be too large is refused at once. Where the body ends at the least.
     #[inline]
-    fn check_size(&self, append: &Append) -> Result<(), Refusal> {
-        let end = match append.extent {
-            Extent::To(end) => Some(end),
-            Extent::Body | Extent::Last => offset::end(append.at, append.body.unwrap_or(0)),
-        };
-        let size = end.unwrap_or(u64::MAX).max(append.total.unwrap_or(0));
+    fn check_size(&self, reach: Option<u64>, total: Option<u64>) -> Result<u64, Refusal> {
         let max_size = self.policy.max_size;
-        if end.is_none() || size > max_size { Err(Refusal::TooLarge { max_size, size }) } else { Ok(()) }
+        let size = reach.unwrap_or(u64::MAX).max(total.unwrap_or(0));
+        match reach {
+            Some(reach) if size <= max_size => Ok(reach),
+            _ => Err(Refusal::TooLarge { max_size, size }),
+        }
     }
 }

@@ -325,22 +325,23 @@ impl Session {
 
     #[inline]
     pub(super) fn check_current(&self, ticket: &Ticket) -> Result<(), Superseded> {
-        let harmless = ticket.phase.is_over() || matches!(ticket.phase, Phase::Draining);
-        if harmless || self.holds(ticket) { Ok(()) } else { Err(Superseded) }
+        let is_harmless = || ticket.phase.is_over() || matches!(ticket.phase, Phase::Draining);
+        if self.holds(ticket) || is_harmless() { Ok(()) } else { Err(Superseded) }
     }
 
     #[inline]
     fn expect(&self, ticket: &Ticket, call: &'static str, due: impl Fn(Phase) -> bool) -> Result<(), ServerError> {
         self.check_current(ticket)?;
-        if due(ticket.phase) {
-            Ok(())
-        } else {
-            let due = match self.due_within(ticket) {
-                Some(_) => "bytes synced",
-                None => ticket.phase.due(),
-            };
-            Err(ServerError::Unexpected { due, call })
-        }
+        if due(ticket.phase) { Ok(()) } else { Err(self.unexpected(ticket, call)) }
+    }
+
+    #[cold]
+    fn unexpected(&self, ticket: &Ticket, call: &'static str) -> ServerError {
+        let due = match self.due_within(ticket) {
+            Some(_) => "bytes synced",
+            None => ticket.phase.due(),
+        };
+        ServerError::Unexpected { due, call }
     }
 
     #[inline]

@@ -44,7 +44,7 @@ impl Server {
     pub fn bind(addr: SocketAddr, root: PathBuf, config: Config, log: Box<Log>) -> io::Result<Self> {
         let Config { policy, google, idle_timeout, expire, .. } = config;
         let idle = idle_timeout.unwrap_or(app::Config::default().idle);
-        let config = app::Config { policy, google, idle, expire };
+        let config = app::Config { policy, google, idle, expire, no_md5: false };
         Self::with(addr, root, config, log)
     }
 

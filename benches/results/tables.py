@@ -1,0 +1,189 @@
+"""The tables of the page, each of one file of raw numbers. An empty one says that nothing was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import median
+
+from .figures import MIB, MILLION
+from .goals import GOALS, SIZES, number
+from .raw import Line, Raw, spread
+
+SERVERS = {
+    "copy": "a raw copy (b)",
+    "pong": "a bare ping-pong",
+    "server": "`examples/server`",
+    "axum": "`examples/axum`",
+    "axum-minimal": "a minimal axum handler",
+    "nginx": "nginx, `PUT`",
+    "uploadx": "`@uploadx/core`",
+    "tus": "`@tus/server`",
+    "rustus": "`rustus`",
+}
+SMALL = {"status": "status", "one-byte": "1 byte", "small-256k": "256 KiB"}
+MAPS = {
+    "hash": "`HashMap`",
+    "hash-with-capacity": "`HashMap::with_capacity`",
+    "tree": "`BTreeMap`",
+    "index": "`IndexMap`",
+    "index-with-capacity": "`IndexMap::with_capacity`",
+}
+CASES = {
+    "look-up": "look-up",
+    "status": "status, found",
+    "append": "append, found",
+    "look-up-append": "look-up and append",
+    "fields": "append, its fields as text",
+}
+NOTHING = "Not measured."
+
+
+def table(heads: list[str], rows: list[list[str]]) -> str:
+    """In Markdown: the first column is text, the others are numbers."""
+    if not rows:
+        return NOTHING
+    lines = [heads, ["---", *["--:"] * (len(heads) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def goals(raw: Raw, part: int) -> str:
+    rows = [[goal.what, goal.wanted(), goal.found(raw), goal.verdict(raw)] for goal in GOALS if goal.part == part]
+    return table(["", "goal", "figure", ""], rows)
+
+
+def costs(raw: Raw, is_wanted: Callable[[str], bool]) -> str:
+    """Cases of the benchmark `costs`."""
+    rows = []
+    for case in dict.fromkeys([*raw.costs, *raw.instructions]):
+        if is_wanted(case):
+            times = spread(raw.times(case))
+            instructions, allocations = raw.instructions.get(case), raw.costs.get(case, {}).get("allocations")
+            rows.append(
+                [
+                    f"`{case}`" if "bytes" in case else case,
+                    *([number(time) for time in (times[1], times[0], times[2])] if times else ["", "", ""]),
+                    "" if instructions is None else number(instructions),
+                    "" if allocations is None else number(allocations),
+                ]
+            )
+    return table(["case", "ns", "quartile 1", "3", "instructions", "allocations"], rows)
+
+
+def is_header(case: str) -> bool:
+    return case.startswith(("parse", "format", "nothing"))
+
+
+def is_step(case: str) -> bool:
+    return not is_header(case) and not is_body(case)
+
+
+def is_body(case: str) -> bool:
+    return case.startswith("body")
+
+
+def bulk(raw: Raw, sync: bool) -> str:
+    """Time and processor time over a raw copy, for each server that has run."""
+    rows = []
+    for server, name in SERVERS.items():
+        cells = []
+        for case in SIZES:
+            times = spread([line["seconds"] for line in raw.runs(server, case, sync)])
+            ratios = spread(raw.over(server, "copy", case, sync))
+            work = spread(raw.over(server, "copy", case, sync, "cpu"))
+            cells += [
+                number(times[1]) if times else "",
+                f"{number(ratios[1])} ({number(ratios[0])} to {number(ratios[2])})" if ratios else "",
+                number(work[1]) if work else "",
+            ]
+        if any(cells):
+            rows.append([name, *cells])
+    heads = [head for text in SIZES.values() for head in (f"{text}, s", "over (b)", "processor over (b)")]
+    return table(["server", *heads], rows)
+
+
+def small(raw: Raw) -> str:
+    """Small requests per second, for each server that has run."""
+    rows = []
+    for server, name in SERVERS.items():
+        cells = []
+        for case in SMALL:
+            rates = spread([line["requests"] / line["seconds"] for line in raw.runs(server, case, False)])
+            cells.append(f"{rates[1]:,.0f} ({rates[0]:,.0f} to {rates[2]:,.0f})" if rates else "")
+        if any(cells):
+            rows.append([name, *cells])
+    return table(["server", *(f"{text}, per second" for text in SMALL.values())], rows)
+
+
+def server_memory(raw: Raw) -> str:
+    rows = []
+    for case, what in (("memory-object", "object"), ("memory-chunk", "chunk")):
+        runs = raw.runs("server", case)
+        for size in sorted({line["bytes"] for line in runs}):
+            peak = median(line["memory"] for line in runs if line["bytes"] == size)
+            rows.append([f"{what} of {amount(size)}", f"{peak / MIB:.2f}"])
+    return table(["", "peak, MiB"], rows)
+
+
+def maps(raw: Raw) -> str:
+    """Bytes per session of each map."""
+    rows = []
+    for count in sorted({line["sessions"] for line in raw.part("memory")}):
+        lines = {line["map"]: line for line in raw.part("memory", sessions=count)}
+        rows.append(
+            [f"{count:,}", *(number(round(lines[name]["allocated"] / count, 1)) for name in MAPS if name in lines)]
+        )
+    ends = {line["map"]: line for line in raw.part("memory", sessions=MILLION)}
+    for field, what in (("resident", "resident"), ("peak", "at the peak, while it is filled")):
+        if ends:
+            rows.append(
+                [
+                    f"1,000,000, {what}",
+                    *(number(round(ends[name][field] / MILLION, 1)) for name in MAPS if name in ends),
+                ]
+            )
+    return table(["sessions", *MAPS.values()], rows)
+
+
+def axis(raw: Raw, part: str, say: Callable[[int], str]) -> str:
+    """Nanoseconds and instructions of each case, at each place."""
+    lines = raw.part(part)
+    cases = [case for case in CASES if any(line["case"] == case for line in lines)]
+    rows = []
+    for at in sorted({line["at"] for line in lines}):
+        cells = []
+        for case in cases:
+            merged: Line = {}
+            for line in raw.part(part, case=case, at=at):
+                merged |= line
+            times = spread(merged.get("nanoseconds", []))
+            cells += [
+                f"{times[1]:.0f} ({times[0]:.0f} to {times[2]:.0f})" if times else "",
+                number(round(merged["instructions"], 1)) if "instructions" in merged else "",
+            ]
+        rows.append([say(at), *cells])
+    return table([part, *(head for case in cases for head in (f"{CASES[case]}, ns", "instructions"))], rows)
+
+
+def slow(raw: Raw) -> str:
+    rows = [
+        [
+            f"{line['uploads']:,}",
+            f"{line['before'] / MIB:.1f}",
+            f"{line['resident'] / MIB:.1f}",
+            f"{(line['resident'] - line['before']) / line['uploads'] / 1024:.1f}",
+            str(line["threads"]),
+            f"{line['compared']:,}",
+        ]
+        for line in raw.part("slow")
+    ]
+    heads = ["uploads", "MiB before", "MiB", "KiB for each", "threads", "bytes compared"]
+    return table(heads, rows)
+
+
+def amount(size: int) -> str:
+    """Bytes with the largest unit that leaves a whole number."""
+    units = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+    power = 0
+    while size and size % 1024 == 0 and power + 1 < len(units):
+        size, power = size // 1024, power + 1
+    return f"{size:,} {units[power]}"
