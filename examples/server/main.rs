@@ -34,6 +34,7 @@ use server::{BaseUrl, Config, Server};
 
 /// Takes resumable uploads ("308 Resume Incomplete") as Cloud Storage and Redivis do.
 #[derive(Parser)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 struct Arguments {
     /// Where to listen. Port 0 picks a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8308")]

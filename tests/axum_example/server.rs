@@ -10,6 +10,7 @@ use resumable::{Policy, google, http1};
 use tokio::runtime::Builder;
 use tokio::sync::Notify;
 
+pub use crate::app::store;
 use crate::app::{self, App, Log};
 
 /// How a server treats its peers. `http1` is hyper's here, so nothing of it can be set.

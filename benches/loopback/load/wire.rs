@@ -110,16 +110,16 @@ impl Wire {
 fn parse(held: &[u8], form: Form) -> io::Result<Option<Answer>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let method = if form == Form::Head { "HEAD" } else { "PUT" };
-    let Some(head) = parse_response(held, &mut headers, method).map_err(io::Error::other)? else {
+    let Some(response) = parse_response(held, &mut headers, method).map_err(io::Error::other)? else {
         return Ok(None);
     };
-    let rest = &held[head.len..];
-    let is_whole = match head.body {
+    let rest = &held[response.len..];
+    let is_whole = match response.body {
         Framing::Length(length) => rest.len() as u64 >= length,
         Framing::Chunked => rest.ends_with(b"0\r\n\r\n"),
-        other => return Err(io::Error::other(format!("expected the length of an answer, got {other:?}"))),
+        Framing::UntilClose => return Err(io::Error::other("expected the length of an answer, got none")),
     };
-    let location = head.headers.iter().find(|field| field.name.eq_ignore_ascii_case("location"));
+    let location = response.headers.iter().find(|field| field.name.eq_ignore_ascii_case("location"));
     let location = location.map(|field| String::from_utf8_lossy(field.value).into_owned());
-    Ok(is_whole.then_some(Answer { status: head.status, location }))
+    Ok(is_whole.then_some(Answer { status: response.status, location }))
 }
