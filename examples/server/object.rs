@@ -48,7 +48,13 @@ pub struct Object {
 
 impl Object {
     /// Describes the bytes of a file, which nobody changes any more. It reads them.
-    pub fn describe(declared: Declared, data: &str, file: &mut File, generation: u64) -> io::Result<Self> {
+    pub fn describe(
+        declared: Declared,
+        data: &str,
+        file: &mut File,
+        generation: u64,
+        has_md5: bool,
+    ) -> io::Result<Self> {
         let (mut md5, mut sum) = (Md5::new(), Sum::default());
         let mut buffer = vec![0; 256 * 1024];
         loop {
@@ -58,10 +64,12 @@ impl Object {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
-            md5.update(&buffer[..len]);
+            if has_md5 {
+                md5.update(&buffer[..len]);
+            }
             sum.append(&buffer[..len]);
         }
-        Ok(Self { md5: Some(md5.finalize().into()), ..Self::without_md5(declared, data, sum, generation) })
+        Ok(Self { md5: has_md5.then(|| md5.finalize().into()), ..Self::without_md5(declared, data, sum, generation) })
     }
 
     /// Describes bytes of which this sum is known.

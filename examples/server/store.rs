@@ -267,7 +267,7 @@ impl Files {
         let object = match (&decided, inner.written.filter(|sum| sum.len == size && !wants_md5)) {
             (Some(object), _) => object.clone(),
             (None, Some(sum)) => Object::without_md5(declared.clone(), &self.id, sum, self.store.generation(declared)?),
-            (None, None) => self.describe(declared, size)?,
+            (None, None) => self.describe(declared, size, wants_md5)?,
         };
         if !(checksums.hold_for(&object) && object.declared.checksums.hold_for(&object)) {
             return Ok(StoreReply::Rejected(Rejection::Checksum));
@@ -297,10 +297,10 @@ impl Files {
         inner.file.close();
     }
 
-    fn describe(&self, declared: &Declared, size: u64) -> io::Result<Object> {
+    fn describe(&self, declared: &Declared, size: u64, has_md5: bool) -> io::Result<Object> {
         let generation = self.store.generation(declared)?;
         let mut file = File::open(self.store.data(&self.id))?;
-        let object = Object::describe(declared.clone(), &self.id, &mut file, generation)?;
+        let object = Object::describe(declared.clone(), &self.id, &mut file, generation, has_md5)?;
         if object.size != size {
             return Err(io::Error::other(format!("expected {size} bytes, found {}", object.size)));
         }
