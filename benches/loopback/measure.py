@@ -81,7 +81,12 @@ def _family(pid: int) -> list[int]:
     """A process and those that it has started."""
     found = [pid]
     for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
+        try:
+            children = (task / "children").read_text().split()
+        except FileNotFoundError:
+            # A thread that has ended since.
+            continue
+        for child in children:
             found += _family(int(child))
     return found
 
