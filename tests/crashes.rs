@@ -24,6 +24,8 @@ mod object;
 #[path = "../examples/server/published.rs"]
 #[allow(dead_code, reason = "a part of the example: objects are read elsewhere")]
 mod published;
+#[path = "../examples/server/record.rs"]
+mod record;
 #[path = "../examples/server/recovery.rs"]
 mod recovery;
 #[path = "../examples/server/room.rs"]

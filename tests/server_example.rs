@@ -30,6 +30,8 @@ mod names;
 mod peer;
 #[path = "server_example/reads.rs"]
 mod reads;
+#[path = "server_example/records.rs"]
+mod records;
 #[path = "server_example/redivis.rs"]
 mod redivis;
 #[path = "server_example/refusals.rs"]

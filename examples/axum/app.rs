@@ -16,6 +16,8 @@ pub mod object;
 #[path = "../server/published.rs"]
 #[allow(dead_code, reason = "this server needs a part of it")]
 mod published;
+#[path = "../server/record.rs"]
+mod record;
 #[path = "../server/recovery.rs"]
 mod recovery;
 mod request;
@@ -42,6 +44,8 @@ use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use answer::Line;
+#[allow(unused_imports, reason = "only the program can be told not to sync")]
+pub use disk::never_sync;
 use request::Request;
 use store::{Files, Store, lock};
 use upload::Upload;
@@ -55,12 +59,14 @@ pub struct Config {
     pub idle: Duration,
     /// After how long without a byte an upload is given up. One that has ended is forgotten then.
     pub expire: Option<Duration>,
+    /// Whether objects are described without an MD5 that no client has declared.
+    pub no_md5: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
         let (policy, google) = (Policy::default(), google::Options::default());
-        Self { policy, google, idle: Duration::from_secs(60), expire: None }
+        Self { policy, google, idle: Duration::from_secs(60), expire: None, no_md5: false }
     }
 }
 
@@ -115,7 +121,8 @@ pub fn router(app: Arc<App>) -> Router {
 
 impl App {
     pub fn open(root: PathBuf, config: Config, log: Box<Log>) -> io::Result<Arc<Self>> {
-        let (store, stopping) = (Arc::new(Store::open(root, None)?), watch::Sender::new(false));
+        let (store, stopping) = (Store::open(root, None)?, watch::Sender::new(false));
+        let store = Arc::new(if config.no_md5 { store.without_md5() } else { store });
         Ok(Arc::new(Self { config, store, uploads: Mutex::default(), stopping, log }))
     }
 

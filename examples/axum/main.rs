@@ -49,6 +49,14 @@ struct Arguments {
     /// How long a peer may be silent in the middle of a body.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = value_parser!(u64).range(1..))]
     idle_timeout: u64,
+    /// UNSAFE: never sync anything to the disk. A crash of the machine or a power cut then loses bytes and objects that
+    /// clients were told are safe. For measurements, and for data that may be lost.
+    #[arg(long)]
+    no_sync: bool,
+    /// Describe objects without an MD5, as Cloud Storage does those of several parts, unless the client declares one:
+    /// it needs most of the processor time of a large upload.
+    #[arg(long)]
+    no_md5: bool,
 }
 
 impl Arguments {
@@ -61,6 +69,7 @@ impl Arguments {
                 ..Policy::default()
             },
             idle: Duration::from_secs(self.idle_timeout),
+            no_md5: self.no_md5,
             expire: self.expire.map(|seconds| Duration::from_secs(seconds.get())),
             ..Config::default()
         }
@@ -79,6 +88,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    if arguments.no_sync {
+        app::never_sync();
+    }
     let temporary = tempfile::tempdir()?;
     let root = arguments.root.clone().unwrap_or_else(|| temporary.path().to_owned());
     let place = format!("{} on {}", root.display(), arguments.listen);

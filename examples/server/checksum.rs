@@ -14,6 +14,21 @@ pub struct Checksums {
     pub crc32c: Option<u32>,
 }
 
+/// The CRC32C of the first bytes of an object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// Of how many.
+    pub len: u64,
+    pub crc32c: u32,
+}
+
+impl Sum {
+    pub fn append(&mut self, bytes: &[u8]) {
+        self.crc32c = crc32c::crc32c_append(self.crc32c, bytes);
+        self.len += bytes.len() as u64;
+    }
+}
+
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChecksumError {
     #[error("expected {name} to be {len} bytes in Base64, got {value:?}")]
@@ -54,7 +69,7 @@ impl Checksums {
     }
 
     pub fn hold_for(&self, object: &Object) -> bool {
-        self.md5.is_none_or(|md5| md5 == object.md5) && self.crc32c.is_none_or(|crc32c| crc32c == object.crc32c)
+        self.md5.is_none_or(|md5| Some(md5) == object.md5) && self.crc32c.is_none_or(|crc32c| crc32c == object.crc32c)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use resumable::fields::{Field, Fields};
@@ -11,8 +12,8 @@ use resumable::http1::{
 
 use super::answer::{Answer, Content};
 
-/// How much is read at once. Large enough that a body costs few system calls, and larger than any head.
-const BUFFER: usize = 256 * 1024;
+/// How much is read at once. Large enough that a body costs few system calls: a chunk of 256 KiB with its head is one.
+const BUFFER: usize = 256 * 1024 + MAX_HEAD;
 
 /// How much of a request that was refused is read after the answer, and for how long. A socket that is closed with
 /// unread bytes resets the connection, and the client may lose the answer.
@@ -20,7 +21,8 @@ const LINGER_BYTES: u64 = 4 << 20;
 const LINGER: Duration = Duration::from_secs(2);
 
 pub struct Connection {
-    stream: TcpStream,
+    stream: Arc<TcpStream>,
+    local: SocketAddr,
     buffer: Box<[u8]>,
     /// What was read and not yet used: `buffer[start..end]`.
     start: usize,
@@ -31,6 +33,8 @@ pub struct Connection {
     expects: bool,
     /// It has asked for a head alone (RFC 9110, section 9.3.2).
     is_head: bool,
+    /// What is sent.
+    out: Vec<u8>,
 }
 
 /// A request head that borrows nothing, so that the buffer is free for the body.
@@ -96,11 +100,12 @@ impl Head {
 
 impl Connection {
     /// A peer that says nothing, or takes nothing, for longer than `idle` is given up.
-    pub fn new(stream: TcpStream, idle: Option<Duration>) -> io::Result<Self> {
+    pub fn new(stream: Arc<TcpStream>, idle: Option<Duration>) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(idle)?;
         stream.set_write_timeout(idle)?;
         Ok(Self {
+            local: stream.local_addr()?,
             stream,
             buffer: vec![0; BUFFER].into(),
             start: 0,
@@ -108,17 +113,19 @@ impl Connection {
             body: Body::new(Framing::Length(0)),
             expects: false,
             is_head: false,
+            // Twice the size: what an answer repeats of a request came in one head.
+            out: vec![0; 2 * MAX_HEAD],
         })
     }
 
     /// A second handle, for whoever has to end this connection from outside.
-    pub fn handle(&self) -> io::Result<TcpStream> {
-        self.stream.try_clone()
+    pub fn handle(&self) -> Arc<TcpStream> {
+        Arc::clone(&self.stream)
     }
 
     /// Where the client has connected to.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.stream.local_addr()
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
     }
 
     /// The next request; `None` if the client has closed the connection between two of them, or is silent there.
@@ -162,20 +169,22 @@ impl Connection {
             .map(|(name, value)| (name.as_str(), value.as_slice()))
             .chain([("Date", date.as_bytes())])
             .chain((!keep_alive).then_some(("Connection", &b"close"[..])));
-        // Twice the size: what an answer repeats of a request came in one head.
-        let mut out = vec![0; 2 * MAX_HEAD];
-        let len = write_response(&mut out, answer.status, fields).map_err(io::Error::other)?;
-        out.truncate(len);
+        let len = write_response(&mut self.out, answer.status, fields).map_err(io::Error::other)?;
+        let (head, room) = self.out.split_at_mut(len);
+        let mut stream = &*self.stream;
         match answer.body {
-            _ if self.is_head => self.stream.write_all(&out),
-            Content::Bytes(bytes) => {
-                out.extend(bytes);
-                self.stream.write_all(&out)
-            }
+            _ if self.is_head => stream.write_all(head),
+            Content::Bytes(bytes) => match room.get_mut(..bytes.len()) {
+                Some(rest) => {
+                    rest.copy_from_slice(&bytes);
+                    stream.write_all(&self.out[..len + bytes.len()])
+                }
+                None => stream.write_all(&[&*head, &bytes].concat()),
+            },
             Content::File(file, length) => {
-                self.stream.write_all(&out)?;
+                stream.write_all(head)?;
                 // A file that has become shorter must not look like one that has been sent.
-                let sent = io::copy(&mut file.take(length), &mut self.stream)?;
+                let sent = io::copy(&mut file.take(length), &mut stream)?;
                 if sent == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
             }
         }
@@ -195,7 +204,7 @@ impl Connection {
             if self.stream.set_read_timeout(Some(left)).is_err() {
                 return;
             }
-            match self.stream.read(&mut self.buffer) {
+            match (&*self.stream).read(&mut self.buffer) {
                 Ok(0) => return,
                 Ok(len) => dropped += len as u64,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -213,7 +222,7 @@ impl Connection {
             (self.start, self.end) = (0, self.end - self.start);
         }
         loop {
-            match self.stream.read(&mut self.buffer[self.end..]) {
+            match (&*self.stream).read(&mut self.buffer[self.end..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Ok(len) => {
                     self.end += len;
@@ -236,7 +245,7 @@ impl Incoming for Connection {
             self.expects = false;
             let mut head = [0; 32];
             let len = write_response(&mut head, 100, []).map_err(io::Error::other)?;
-            self.stream.write_all(&head[..len])?;
+            (&*self.stream).write_all(&head[..len])?;
         }
         loop {
             if self.body.is_end() {

@@ -34,7 +34,7 @@ impl Service {
         if kind == Kind::Xml && creation.kind != CreationKind::Xml {
             return Err(Failure::bad(&"expected x-goog-resumable: start, got no such field"));
         }
-        let address = self.address(head, connection)?;
+        let address = self.address(head, connection);
         let said = read_json(head, connection, MAX_DESCRIPTION)?;
         let total = match (creation.total, kind) {
             (None, Kind::Table) => said["size"].as_u64(),
@@ -65,7 +65,7 @@ impl Service {
         table: &str,
         base: &str,
     ) -> Result<Answer, Failure> {
-        let address = self.address(head, connection)?;
+        let address = self.address(head, connection);
         let said = read_json(head, connection, MAX_TEMPORARY)?;
         let Some(wanted) = said["tempUploads"].as_array() else {
             return Err(Failure::bad(&"expected tempUploads to be a list of uploads, got something else"));
@@ -91,7 +91,7 @@ impl Service {
         {
             return Err(Failure::bad(&format!("expected the declared total of {declared} bytes, got {named}")));
         }
-        let address = self.address(head, connection)?;
+        let address = self.address(head, connection);
         let (path, _) = split(&head.target);
         Ok(Answer::text(creation.status(), &"").with("Location", &format!("{address}{path}")))
     }
@@ -114,8 +114,8 @@ impl Service {
     }
 
     /// Where the client finds this server.
-    pub fn address(&self, head: &Head, connection: &Connection) -> Result<String, Failure> {
-        location::base(self.config.base_url.as_ref(), head, connection).map_err(|error| self.broken(&error))
+    pub fn address(&self, head: &Head, connection: &Connection) -> String {
+        location::base(self.config.base_url.as_ref(), head, connection)
     }
 }
 

@@ -1,6 +1,5 @@
 //! The address under which a client finds what it has created.
 
-use std::io;
 use std::str::FromStr;
 
 use resumable::fields::Fields;
@@ -29,16 +28,16 @@ impl FromStr for BaseUrl {
 }
 
 /// The base of an address: what is given, else what the client asked, else where it has connected to.
-pub fn base(given: Option<&BaseUrl>, head: &Head, connection: &Connection) -> io::Result<String> {
+pub fn base(given: Option<&BaseUrl>, head: &Head, connection: &Connection) -> String {
     if let Some(BaseUrl(given)) = given {
-        return Ok(given.clone());
+        return given.clone();
     }
-    let local = connection.local_addr()?;
+    let local = connection.local_addr();
     let host = head.field("host").one().unwrap_or_default();
     let host = String::from_utf8_lossy(host);
     // Google's Rust SDK leaves out the port even where it is not 80, and its next request would go astray.
     let is_usable = !host.is_empty() && (has_port(&host) || local.port() == 80);
-    Ok(if is_usable { format!("http://{host}") } else { format!("http://{local}") })
+    if is_usable { format!("http://{host}") } else { format!("http://{local}") }
 }
 
 fn has_port(host: &str) -> bool {

@@ -34,6 +34,7 @@ use server::{BaseUrl, Config, Server};
 
 /// Takes resumable uploads ("308 Resume Incomplete") as Cloud Storage and Redivis do.
 #[derive(Parser)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 struct Arguments {
     /// Where to listen. Port 0 picks a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8308")]
@@ -61,6 +62,17 @@ struct Arguments {
     /// How much of a long request is made durable at a time: a crash of the machine costs at most so much of it.
     #[arg(long, value_name = "BYTES", default_value = "33554432")]
     sync_every: NonZeroU64,
+    /// UNSAFE: never sync anything to the disk. A crash of the machine or a power cut then loses bytes and objects that
+    /// clients were told are safe. For measurements, and for data that may be lost.
+    #[arg(long)]
+    no_sync: bool,
+    /// Describe objects without an MD5, as Cloud Storage does those of several parts, unless the client declares one:
+    /// it needs most of the processor time of a large upload.
+    #[arg(long)]
+    no_md5: bool,
+    /// Log nothing.
+    #[arg(long)]
+    quiet: bool,
     /// What stands before the path in the addresses of uploads. Without it, what the client asked, or where it connected.
     #[arg(long, value_name = "URL")]
     base_url: Option<BaseUrl>,
@@ -93,6 +105,7 @@ impl Arguments {
             },
             http1: http1::Options { allow_length_with_chunked: self.lenient },
             quota: self.quota,
+            no_md5: self.no_md5,
             expire: self.expire.map(|seconds| Duration::from_secs(seconds.get())),
             base_url: self.base_url.clone(),
             idle_timeout: (self.idle_timeout > 0).then(|| Duration::from_secs(self.idle_timeout)),
@@ -112,10 +125,17 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    if arguments.no_sync {
+        server::never_sync();
+    }
     let config = arguments.config();
     let temporary = tempfile::tempdir()?;
     let root = arguments.root.unwrap_or_else(|| temporary.path().to_owned());
-    let log = Box::new(|line: &str| eprintln!("{line}"));
+    let log = Box::new(move |line: &str| {
+        if !arguments.quiet {
+            eprintln!("{line}");
+        }
+    });
     let place = format!("{} on {}", root.display(), arguments.listen);
     let server = Server::bind(arguments.listen, root, config, log);
     let server = server.map_err(|error| format!("cannot serve {place}: {error}"))?;

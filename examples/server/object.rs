@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::checksum::Checksums;
+use super::checksum::{Checksums, Sum};
 
 /// The longest type of an object, in bytes.
 const MAX_CONTENT_TYPE: usize = 1024;
@@ -39,16 +39,23 @@ pub struct Object {
     /// The file of its bytes: the id of the upload that brought them.
     pub data: String,
     pub size: u64,
-    pub md5: [u8; 16],
+    /// None if nobody has asked for it, and the server goes without.
+    pub md5: Option<[u8; 16]>,
     pub crc32c: u32,
     /// Microseconds since 1970, greater for a newer object of the same name.
     pub generation: u64,
 }
 
 impl Object {
-    /// Describes the bytes of a file, which nobody changes any more.
-    pub fn describe(declared: Declared, data: &str, file: &mut File, generation: u64) -> io::Result<Self> {
-        let (mut md5, mut crc32c, mut size) = (Md5::new(), 0, 0);
+    /// Describes the bytes of a file, which nobody changes any more. It reads them.
+    pub fn describe(
+        declared: Declared,
+        data: &str,
+        file: &mut File,
+        generation: u64,
+        has_md5: bool,
+    ) -> io::Result<Self> {
+        let (mut md5, mut sum) = (Md5::new(), Sum::default());
         let mut buffer = vec![0; 256 * 1024];
         loop {
             let len = match file.read(&mut buffer) {
@@ -57,11 +64,17 @@ impl Object {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
-            md5.update(&buffer[..len]);
-            crc32c = crc32c::crc32c_append(crc32c, &buffer[..len]);
-            size += len as u64;
+            if has_md5 {
+                md5.update(&buffer[..len]);
+            }
+            sum.append(&buffer[..len]);
         }
-        Ok(Self { declared, data: data.to_owned(), size, md5: md5.finalize().into(), crc32c, generation })
+        Ok(Self { md5: has_md5.then(|| md5.finalize().into()), ..Self::without_md5(declared, data, sum, generation) })
+    }
+
+    /// Describes bytes of which this sum is known.
+    pub fn without_md5(declared: Declared, data: &str, sum: Sum, generation: u64) -> Self {
+        Self { declared, data: data.to_owned(), size: sum.len, md5: None, crc32c: sum.crc32c, generation }
     }
 
     /// The description that a client gets, with the keys of Cloud Storage's JSON interface (64-bit numbers are strings).
@@ -79,7 +92,6 @@ impl Object {
             "metageneration": "1",
             "contentType": content_type,
             "size": self.size.to_string(),
-            "md5Hash": BASE64_STANDARD.encode(self.md5),
             "crc32c": BASE64_STANDARD.encode(self.crc32c.to_be_bytes()),
             "etag": self.etag(),
             "selfLink": format!("{base}/storage/v1/b/{}/o/{}", segment(bucket), segment(name)),
@@ -87,6 +99,9 @@ impl Object {
             "timeCreated": time.to_string(),
             "updated": time.to_string(),
         });
+        if let Some(md5) = self.md5 {
+            json["md5Hash"] = json!(BASE64_STANDARD.encode(md5));
+        }
         if !metadata.is_empty() {
             json["metadata"] = json!(metadata);
         }
@@ -96,17 +111,18 @@ impl Object {
 
 impl Object {
     /// The fields that Cloud Storage sends beside the bytes, and instead of a description.
-    pub fn fields(&self) -> [(&'static str, String); 7] {
-        [
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
+        let mut fields = vec![
             ("ETag", self.etag()),
             ("x-goog-generation", self.generation.to_string()),
             ("x-goog-metageneration", "1".to_owned()),
             ("x-goog-stored-content-encoding", "identity".to_owned()),
             ("x-goog-stored-content-length", self.size.to_string()),
-            // Two fields of one name, as Google writes them.
             ("x-goog-hash", format!("crc32c={}", BASE64_STANDARD.encode(self.crc32c.to_be_bytes()))),
-            ("x-goog-hash", format!("md5={}", BASE64_STANDARD.encode(self.md5))),
-        ]
+        ];
+        // Two fields of one name, as Google writes them.
+        fields.extend(self.md5.map(|md5| ("x-goog-hash", format!("md5={}", BASE64_STANDARD.encode(md5)))));
+        fields
     }
 
     /// Another for each generation.

@@ -21,7 +21,7 @@ impl Service {
         (bucket, name): (&str, &str),
     ) -> Result<Answer, Failure> {
         let (object, _) = self.object(bucket, name)?;
-        Ok(Answer::json(200, &object.json(&self.address(head, connection)?)))
+        Ok(Answer::json(200, &object.json(&self.address(head, connection))))
     }
 
     /// The bytes of an object, or the part that `Range` names.
@@ -67,7 +67,7 @@ impl Service {
         listing: &Listing,
     ) -> Result<Answer, Failure> {
         let objects = self.store.list(bucket).map_err(|error| self.broken(&error))?;
-        let page = listing.page(&objects, &self.address(head, connection)?).map_err(|error| Failure::bad(&error))?;
+        let page = listing.page(&objects, &self.address(head, connection)).map_err(|error| Failure::bad(&error))?;
         Ok(Answer::json(200, &page))
     }
 

@@ -17,9 +17,10 @@ use std::path::{Path, PathBuf};
 use resumable::Saved;
 
 use super::disk;
-use super::json::{read, replace};
+use super::json::read;
 use super::object::Object;
-use super::store::{Record, Store, id_of};
+use super::record::{Record, RecordFile};
+use super::store::{Store, id_of};
 
 impl Store {
     pub(super) fn recover(&self) -> io::Result<()> {
@@ -51,13 +52,13 @@ impl Store {
             }
         }
         for path in list(&self.folder("uploads"))? {
-            let (Some(id), Some(mut record)) = (id_of(&path), read::<Record>(&path)?) else { continue };
+            let (Some(id), Some(mut record)) = (id_of(&path), Record::read(&path)?) else { continue };
             if record.upload.state != Saved::Open {
                 continue;
             }
             if record.object.as_ref().map_or(Ok(false), |object| self.was_published(object))? {
                 record.complete();
-                replace(&path, &record)?;
+                RecordFile::new(path).replace(&record)?;
             } else {
                 needed.insert(id.to_owned());
             }

@@ -7,6 +7,7 @@ mod coding;
 pub mod connection;
 mod create;
 mod declare;
+#[allow(dead_code, reason = "only the program can be told not to sync")]
 mod disk;
 mod json;
 mod ladder;
@@ -16,6 +17,7 @@ pub mod object;
 mod published;
 pub mod range;
 mod reads;
+mod record;
 mod recovery;
 pub mod related;
 mod room;
@@ -36,6 +38,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
+#[allow(unused_imports, reason = "only the program can be told not to sync")]
+pub use disk::never_sync;
 pub use ladder::Log;
 #[allow(unused_imports, reason = "the demo has no base of its own")]
 pub use location::BaseUrl;
@@ -61,7 +65,7 @@ pub struct Stopper {
 #[derive(Default)]
 struct Open {
     /// By their number.
-    streams: Mutex<HashMap<u64, TcpStream>>,
+    streams: Mutex<HashMap<u64, Arc<TcpStream>>>,
     /// There is one less, or the server stops.
     fewer: Condvar,
 }
@@ -97,9 +101,9 @@ impl Server {
                 if stopper.stopping.load(Ordering::SeqCst) {
                     break;
                 }
-                match stream.and_then(|stream| Ok((stream.try_clone()?, stream))) {
-                    Ok((handle, stream)) => {
-                        lock(&stopper.open.streams).insert(number, handle);
+                match stream.map(Arc::new) {
+                    Ok(stream) => {
+                        lock(&stopper.open.streams).insert(number, Arc::clone(&stream));
                         scope.spawn(move || {
                             // An error is a peer that is gone.
                             let _ = service.serve(number, stream);

@@ -21,7 +21,7 @@ use super::ladder::{Ladder, Log};
 use super::location::BaseUrl;
 use super::reads::bucket_json;
 use super::routes::Route;
-use super::store::{Kind, Record, Store, lock};
+use super::store::{Kind, Store, lock};
 use super::upload::{Arriving, Upload};
 
 /// How a server treats its peers.
@@ -32,6 +32,8 @@ pub struct Config {
     pub http1: http1::Options,
     /// How many bytes uploads and objects may have together.
     pub quota: Option<u64>,
+    /// Whether objects are described without an MD5 that no client has declared.
+    pub no_md5: bool,
     /// After how long without a byte an upload is given up. One that has ended is forgotten then.
     pub expire: Option<Duration>,
     /// What stands before the path in the addresses of uploads. Without it, what the client has asked.
@@ -53,12 +55,13 @@ pub struct Service {
 
 impl Service {
     pub fn open(config: Config, root: PathBuf, log: Box<Log>) -> io::Result<Self> {
-        let store = Arc::new(Store::open(root, config.quota)?);
+        let store = Store::open(root, config.quota)?;
+        let store = Arc::new(if config.no_md5 { store.without_md5() } else { store });
         Ok(Self { config, store, uploads: Mutex::default(), log })
     }
 
     /// Serves a connection until it ends: one request after the other, so answers come in the order of the requests.
-    pub fn serve(&self, number: u64, stream: TcpStream) -> io::Result<()> {
+    pub fn serve(&self, number: u64, stream: Arc<TcpStream>) -> io::Result<()> {
         let mut connection = Connection::new(stream, self.config.idle_timeout)?;
         loop {
             let mut ladder = Ladder::new(&*self.log, number);
@@ -115,10 +118,7 @@ impl Service {
         ladder: &Ladder<'_>,
     ) -> Result<Answer, Failure> {
         let Config { google, .. } = &self.config;
-        let upload = self.upload(id)?.filter(|upload| {
-            let record = upload.record();
-            (record.kind, record.declared.bucket.as_str()) == (kind, bucket)
-        });
+        let upload = self.upload(id)?.filter(|upload| upload.is_at(kind, bucket));
         let Some(upload) = upload else {
             return Err(Answer::text(404, &"expected an upload, got the id of none").into());
         };
@@ -128,7 +128,7 @@ impl Service {
         let request = google::decode_request(&head.method, head, head.body.length(), google)
             .map_err(|error| Answer::reply(&error.into()))?;
         let checksums = Checksums::of_fields(head.all("x-goog-hash")).map_err(|error| Failure::bad(&error))?;
-        let handle = connection.handle().map_err(|error| self.broken(&error))?;
+        let handle = connection.handle();
         let result = {
             let mut body = decoded(head, connection)?;
             upload.serve(request.intent, Arriving { handle, body: &mut *body, checksums }, ladder)
@@ -140,7 +140,7 @@ impl Service {
         match result {
             Ok(outcome) => {
                 let reply = google::encode_reply(&outcome, request.echo, google);
-                Ok(describe(&reply, &upload.record(), &self.address(head, connection)?))
+                Ok(describe(&reply, &upload, || self.address(head, connection)))
             }
             Err(hangup) => {
                 let persisted = upload.session().persisted();
@@ -207,10 +207,13 @@ impl Service {
 }
 
 /// What the host adds to a reply: after success, the description of the object.
-pub fn describe(reply: &Reply, record: &Record, base: &str) -> Answer {
+pub fn describe(reply: &Reply, upload: &Upload, base: impl FnOnce() -> String) -> Answer {
+    if !reply.is_complete() {
+        return Answer::reply(reply);
+    }
+    let record = upload.record();
     match (&record.object, record.kind) {
-        _ if !reply.is_complete() => Answer::reply(reply),
-        (Some(object), Kind::Storage) => Answer::json(reply.status, &object.json(base)),
+        (Some(object), Kind::Storage) => Answer::json(reply.status, &object.json(&base())),
         (Some(object), Kind::Xml) => Answer::text(reply.status, &"").with_all(&object.fields()),
         _ => Answer::text(reply.status, &""),
     }

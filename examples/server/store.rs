@@ -9,6 +9,7 @@
 //!
 //! A small file is *replaced*: a new one `NAME.tmp` is written and synced, renamed over the old one, and the folder is
 //! synced. After a crash there is the old one or the new one, and nobody was told of the new one before the last sync.
+//! How a line is added to a record, and what a crash may leave of it, is in [`super::record`].
 //! What a crash can undo, and what not, is in [`super::disk`]; [`super::published`] has the objects. Every sync below is
 //! needed: a test leaves out each in turn (`tests/crashes.rs`).
 //!
@@ -17,8 +18,9 @@
 //! | create | the empty file; sync `data`; replace the record | an address is told last, so one that was told has its record, and a record has its file |
 //! | fence | cut the file to what is persisted | bytes that came and did not count take no room, and are no part of the object |
 //! | write | the bytes | they promise nothing yet, so a crash may take any of them |
-//! | sync | sync the file; replace the record | a record never counts bytes that a crash can take away; an offset is told after both |
+//! | sync | sync the file; add a line to the record and sync it, or replace it | a record never counts bytes that a crash can take away; an offset is told after both |
 //! | commit | the description into the record; create the bucket's folder, sync `objects`; replace the description in its place; the record says complete; remove the bytes of the object it replaced | what is visible is whole and stays, and a commit that was cut short can be told from one that was not begun: the record knows what it was about to publish |
+//! | load | sync the record | an earlier process may have been killed between a line and its sync, and what the line says is told now |
 //! | discard | replace the record; remove the bytes | an upload that is given up never comes back without its bytes |
 //! | remove an object | remove its description; sync the bucket's folder; remove the bytes | what is visible has its bytes |
 //! | forget | remove the record, once it has ended | the object does not need it |
@@ -39,48 +41,21 @@ use std::time::Duration;
 use resumable::server::{Rejection, StoreReply, Write};
 use resumable::{Epoch, Persisted, Saved, Snapshot};
 use rustix::fs::{FlockOperation, flock};
-use serde::{Deserialize, Serialize};
 
-use super::checksum::Checksums;
+use super::checksum::{Checksums, Sum};
 use super::disk;
-use super::json::{read, replace};
 use super::object::{Declared, Object};
+use super::record::RecordFile;
+pub use super::record::{Kind, Record};
 use super::room::Room;
-
-/// What is saved of an upload: the machine's part and the host's.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Record {
-    pub upload: Snapshot,
-    pub kind: Kind,
-    pub declared: Declared,
-    /// What a commit publishes. Decided once, before it is published.
-    pub object: Option<Object>,
-}
-
-impl Record {
-    /// The object is published, and the record did not say so yet.
-    pub fn complete(&mut self) {
-        self.upload.state = Saved::Complete;
-        self.upload.total = Some(self.upload.persisted);
-    }
-}
-
-/// By which interface an upload was created: that decides how its success looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Kind {
-    /// Cloud Storage: a description of the object.
-    Storage,
-    /// Redivis: an empty body.
-    Table,
-    /// Cloud Storage's XML interface: an empty body, and fields that describe the object.
-    Xml,
-}
 
 pub struct Store {
     pub(super) root: PathBuf,
     /// The newest generation. Its lock orders the changes of what is published.
     pub(super) published: Mutex<u64>,
     pub(super) room: Room,
+    /// Whether every object gets an MD5, which only reading all of its bytes again can tell.
+    has_md5: bool,
     /// Closing it lets go of the root.
     _lock: File,
 }
@@ -94,7 +69,11 @@ pub struct Files {
 
 struct Inner {
     record: Record,
+    file: RecordFile,
     data: Option<disk::File>,
+    /// The sum of what is persisted and that of what is written, as far as this process has written all of it.
+    persisted: Option<Sum>,
+    written: Option<Sum>,
 }
 
 impl Store {
@@ -111,28 +90,37 @@ impl Store {
             }
             _ => error.into(),
         })?;
-        let store = Self { root, published: Mutex::new(0), room: Room::new(quota), _lock: lock };
+        let store = Self { root, published: Mutex::new(0), room: Room::new(quota), has_md5: true, _lock: lock };
         store.recover()?;
         Ok(store)
+    }
+
+    /// Describes objects without an MD5, unless a client declares one.
+    pub fn without_md5(self) -> Self {
+        Self { has_md5: false, ..self }
     }
 
     pub fn create(self: &Arc<Self>, id: &str, record: Record) -> io::Result<Files> {
         disk::File::create_new(&self.data(id))?;
         disk::sync_folder(&self.folder("data"))?;
-        replace(&self.record(id), &record)?;
-        Ok(self.files(id, record))
+        let mut file = RecordFile::new(self.record(id));
+        file.replace(&record)?;
+        Ok(self.files(id, record, file, Some(Sum::default())))
     }
 
     /// An upload of an earlier process, if there is one. `id` must be one that [`super::routes`] lets through.
     pub fn load(self: &Arc<Self>, id: &str) -> io::Result<Option<Files>> {
-        let Some(record) = read::<Record>(&self.record(id))? else {
+        let path = self.record(id);
+        let Some(record) = Record::read(&path)? else {
             return Ok(None);
         };
+        // The last line may be of a process that was killed before it could sync it.
+        disk::File::open(&path)?.sync()?;
         let Snapshot { persisted, state, .. } = record.upload;
         if state == Saved::Open && fs::metadata(self.data(id))?.len() < persisted {
             return Err(io::Error::other("the store has lost bytes it had promised"));
         }
-        Ok(Some(self.files(id, record)))
+        Ok(Some(self.files(id, record, RecordFile::new(path), None)))
     }
 
     /// The uploads to which nothing has happened for so long: no byte, no other change of the record.
@@ -156,8 +144,9 @@ impl Store {
         disk::remove(&self.record(id))
     }
 
-    fn files(self: &Arc<Self>, id: &str, record: Record) -> Files {
-        Files { store: Arc::clone(self), id: id.to_owned(), inner: Mutex::new(Inner { record, data: None }) }
+    fn files(self: &Arc<Self>, id: &str, record: Record, file: RecordFile, sum: Option<Sum>) -> Files {
+        let inner = Inner { record, file, data: None, persisted: sum, written: sum };
+        Files { store: Arc::clone(self), id: id.to_owned(), inner: Mutex::new(inner) }
     }
 
     /// Removes the bytes of an upload. What cannot be removed now only costs room.
@@ -225,7 +214,7 @@ impl Files {
             && inner.record.upload.state == Saved::Open
             && self.store.was_published(object)?
         {
-            inner.save(self, Record::complete)?;
+            inner.save(Record::complete)?;
         }
         Ok(())
     }
@@ -251,13 +240,18 @@ impl Files {
             inner.trim(self)?;
             return Err(error.into());
         }
+        inner.written = inner.written.filter(|sum| sum.len == write.at.get());
+        if let Some(sum) = &mut inner.written {
+            sum.append(write.data);
+        }
         Ok(())
     }
 
     pub fn sync(&self, record: Snapshot) -> Result<StoreReply, StoreError> {
         let mut inner = self.under(record.epoch)?;
         inner.data(self)?.sync()?;
-        inner.save(self, |saved| saved.upload = record)?;
+        inner.proceed(record)?;
+        inner.persisted = inner.written.filter(|sum| sum.len == record.persisted);
         Ok(StoreReply::Synced(Persisted::confirmed(record.persisted)))
     }
 
@@ -265,28 +259,32 @@ impl Files {
     pub fn commit(&self, record: Snapshot, checksums: &Checksums) -> Result<StoreReply, StoreError> {
         let mut inner = self.under(record.epoch)?;
         let size = record.persisted;
+        let declared = &inner.record.declared;
+        let wants_md5 = self.store.has_md5 || checksums.md5.or(declared.checksums.md5).is_some();
         // One that was decided before the upload became longer was not published, or the upload would have ended then.
-        let decided = inner.record.object.clone().filter(|object| object.size == size);
-        let object = match &decided {
-            Some(object) => object.clone(),
-            None => self.describe(&inner.record.declared, size)?,
+        let is_decided = |object: &Object| object.size == size && (object.md5.is_some() || !wants_md5);
+        let decided = inner.record.object.clone().filter(is_decided);
+        let object = match (&decided, inner.written.filter(|sum| sum.len == size && !wants_md5)) {
+            (Some(object), _) => object.clone(),
+            (None, Some(sum)) => Object::without_md5(declared.clone(), &self.id, sum, self.store.generation(declared)?),
+            (None, None) => self.describe(declared, size, wants_md5)?,
         };
         if !(checksums.hold_for(&object) && object.declared.checksums.hold_for(&object)) {
             return Ok(StoreReply::Rejected(Rejection::Checksum));
         }
         if decided.is_none() {
-            inner.save(self, |saved| saved.object = Some(object.clone()))?;
+            inner.save(|saved| saved.object = Some(object.clone()))?;
         }
         if !self.store.publish(&object)? {
             return Ok(StoreReply::Rejected(Rejection::Precondition));
         }
-        inner.save(self, |saved| saved.upload = record)?;
+        inner.save(|saved| saved.upload = record)?;
         Ok(StoreReply::Committed)
     }
 
     pub fn discard(&self, record: Snapshot) -> Result<StoreReply, StoreError> {
         let mut inner = self.under(record.epoch)?;
-        inner.save(self, |saved| saved.upload = record)?;
+        inner.save(|saved| saved.upload = record)?;
         inner.data = None;
         self.store.remove_data(&self.id);
         Ok(StoreReply::Discarded)
@@ -294,13 +292,15 @@ impl Files {
 
     /// Closes the file: there may be more open uploads than a process may have open files.
     pub fn close(&self) {
-        lock(&self.inner).data = None;
+        let mut inner = lock(&self.inner);
+        inner.data = None;
+        inner.file.close();
     }
 
-    fn describe(&self, declared: &Declared, size: u64) -> io::Result<Object> {
+    fn describe(&self, declared: &Declared, size: u64, has_md5: bool) -> io::Result<Object> {
         let generation = self.store.generation(declared)?;
         let mut file = File::open(self.store.data(&self.id))?;
-        let object = Object::describe(declared.clone(), &self.id, &mut file, generation)?;
+        let object = Object::describe(declared.clone(), &self.id, &mut file, generation, has_md5)?;
         if object.size != size {
             return Err(io::Error::other(format!("expected {size} bytes, found {}", object.size)));
         }
@@ -329,6 +329,7 @@ impl Inner {
 
     /// Removes the bytes that do not count.
     fn trim(&mut self, files: &Files) -> io::Result<()> {
+        self.written = self.persisted;
         let persisted = self.record.upload.persisted;
         let file = self.data(files)?;
         let len = file.len()?;
@@ -340,12 +341,22 @@ impl Inner {
     }
 
     /// Changes the record, on the disk first.
-    fn save(&mut self, files: &Files, change: impl FnOnce(&mut Record)) -> io::Result<()> {
+    fn save(&mut self, change: impl FnOnce(&mut Record)) -> io::Result<()> {
         let mut record = self.record.clone();
         change(&mut record);
-        replace(&files.store.record(&files.id), &record)?;
+        self.file.replace(&record)?;
         self.record = record;
         Ok(())
+    }
+
+    /// Saves how far the upload has come.
+    fn proceed(&mut self, upload: Snapshot) -> io::Result<()> {
+        if self.file.append(&upload)? {
+            self.record.upload = upload;
+            Ok(())
+        } else {
+            self.save(|saved| saved.upload = upload)
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{Shutdown, TcpStream};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use resumable::server::{BodyEnd, Fault, Outcome, Session, State, Step, StoreReply, Ticket, TicketId};
 use resumable::{Intent, Policy, ServerError, SnapshotError, Superseded};
@@ -11,21 +11,23 @@ use resumable::{Intent, Policy, ServerError, SnapshotError, Superseded};
 use super::checksum::Checksums;
 use super::connection::{Incoming, ReadError};
 use super::ladder::Ladder;
-use super::store::{Files, Record, StoreError, lock};
+use super::store::{Files, Kind, Record, StoreError, lock};
 
 pub struct Upload {
     /// What is true of the upload. The lock is held for one call at a time: nobody keeps it while reading, writing or
     /// waiting, so a connection that is half dead cannot keep a newer request waiting.
     session: Mutex<Session>,
     files: Files,
+    /// Where its address leads, which never changes.
+    place: (Kind, String),
     /// The connections of the requests under way, to be shut when a newer request takes over.
-    connections: Mutex<HashMap<TicketId, TcpStream>>,
+    connections: Mutex<HashMap<TicketId, Arc<TcpStream>>>,
 }
 
 /// What a request brings besides what it asks for.
 pub struct Arriving<'r> {
     /// A second handle of its connection, to end it from outside.
-    pub handle: TcpStream,
+    pub handle: Arc<TcpStream>,
     /// Its body, decoded.
     pub body: &'r mut dyn Incoming,
     /// What the whole object must come to, if this request completes it.
@@ -62,7 +64,9 @@ impl From<ServerError> for Hangup {
 
 impl Upload {
     pub fn new(session: Session, files: Files) -> Self {
-        Self { session: Mutex::new(session), files, connections: Mutex::default() }
+        let Record { kind, declared, .. } = files.record();
+        let place = (kind, declared.bucket);
+        Self { session: Mutex::new(session), files, place, connections: Mutex::default() }
     }
 
     pub fn restore(policy: Policy, files: Files) -> Result<Self, SnapshotError> {
@@ -72,6 +76,11 @@ impl Upload {
 
     pub fn record(&self) -> Record {
         self.files.record()
+    }
+
+    /// Whether it was created by this interface, into this bucket: there its address leads.
+    pub fn is_at(&self, kind: Kind, bucket: &str) -> bool {
+        (self.place.0, self.place.1.as_str()) == (kind, bucket)
     }
 
     pub fn session(&self) -> MutexGuard<'_, Session> {
@@ -146,7 +155,7 @@ struct Request<'u> {
 }
 
 impl<'u> Request<'u> {
-    fn admit(upload: &'u Upload, intent: Intent, handle: TcpStream, ladder: &'u Ladder<'u>) -> Self {
+    fn admit(upload: &'u Upload, intent: Intent, handle: Arc<TcpStream>, ladder: &'u Ladder<'u>) -> Self {
         let request = Self { upload, ticket: upload.session().handle_request(intent), ladder, cut: None };
         if let Some(id) = request.ticket.id() {
             // Whoever evicts this request before this line finds no connection to shut. Then this request finds that

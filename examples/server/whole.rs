@@ -47,7 +47,7 @@ impl Service {
         match result {
             Ok(outcome) => {
                 let reply = encode_reply(&outcome, Echo::default(), &self.config.google);
-                Ok(describe(&reply, &upload.record(), &self.address(head, connection)?))
+                Ok(describe(&reply, &upload, || self.address(head, connection)))
             }
             Err(hangup) => {
                 ladder.note(format!("{hangup}; nothing is kept"));
@@ -66,7 +66,7 @@ impl Service {
         is_multipart: bool,
         ladder: &Ladder<'_>,
     ) -> Result<(Arc<Upload>, Result<Outcome, Hangup>), Failure> {
-        let handle = connection.handle().map_err(|error| self.broken(&error))?;
+        let handle = connection.handle();
         let header = head.field("content-type").one().map(String::from_utf8_lossy);
         // The length of what is encoded says nothing about the object.
         let length = head.body.length().filter(|_| matches!(head.field("content-encoding"), Field::Absent));
@@ -93,8 +93,7 @@ impl Service {
 
 /// Removes what is left of an upload.
 fn give_up(upload: &Upload, connection: &Connection, ladder: &Ladder<'_>) {
-    let Ok(handle) = connection.handle() else { return };
-    let arriving = Arriving { handle, body: &mut Nothing, checksums: Checksums::default() };
+    let arriving = Arriving { handle: connection.handle(), body: &mut Nothing, checksums: Checksums::default() };
     // If the store cannot do it, the upload stays as one whose client is gone.
     let _: Result<Outcome, Hangup> = upload.serve(Intent::Cancel, arriving, ladder);
 }

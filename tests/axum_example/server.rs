@@ -10,6 +10,7 @@ use resumable::{Policy, google, http1};
 use tokio::runtime::Builder;
 use tokio::sync::Notify;
 
+pub use crate::app::store;
 use crate::app::{self, App, Log};
 
 /// How a server treats its peers. `http1` is hyper's here, so nothing of it can be set.
@@ -44,7 +45,7 @@ impl Server {
     pub fn bind(addr: SocketAddr, root: PathBuf, config: Config, log: Box<Log>) -> io::Result<Self> {
         let Config { policy, google, idle_timeout, expire, .. } = config;
         let idle = idle_timeout.unwrap_or(app::Config::default().idle);
-        let config = app::Config { policy, google, idle, expire };
+        let config = app::Config { policy, google, idle, expire, no_md5: false };
         Self::with(addr, root, config, log)
     }
 

@@ -35,7 +35,7 @@ pub fn check(root: &Path, facts: &Facts) -> Checked {
 fn check_again(root: &Path, facts: &Facts) -> Checked {
     let store = open(root)?;
     for (id, known) in facts {
-        let record = read::<Record>(&store.record(id)).map_err(|error| error.to_string())?;
+        let record = Record::read(&store.record(id)).map_err(|error| error.to_string())?;
         check_upload(root, id, known, record.as_ref()).map_err(|error| format!("{id}: {error}"))?;
     }
     check_objects(root, facts)?;
@@ -115,7 +115,7 @@ fn check_leftovers(root: &Path) -> Checked {
         BTreeSet::from([root.join("lock"), root.join("data"), root.join("objects"), root.join("uploads")]);
     for path in files(&root.join("uploads")) {
         let id = path.file_stem().unwrap().to_owned();
-        if read::<Record>(&path).map_err(|error| error.to_string())?.unwrap().upload.state == Saved::Open {
+        if Record::read(&path).map_err(|error| error.to_string())?.unwrap().upload.state == Saved::Open {
             expected.insert(root.join("data").join(id));
         }
         expected.extend((path.extension().unwrap() == "json").then_some(path));

@@ -233,6 +233,17 @@ impl Campaign {
     }
 }
 
+/// A record, and how far its last whole line says that the upload has come.
+fn read_record(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap();
+    let (record, lines) = text.split_once('\n').unwrap();
+    let mut record: Value = serde_json::from_str(record).unwrap();
+    for upload in lines.lines().map_while(|line| serde_json::from_str(line).ok()) {
+        record["upload"] = upload;
+    }
+    record
+}
+
 /// What there is under a root between two steps, in the order of [`Report::left`].
 fn left(root: &Path) -> [u64; 4] {
     let list = |folder: &str| -> Vec<PathBuf> {
@@ -248,7 +259,7 @@ fn left(root: &Path) -> [u64; 4] {
     for path in list("data") {
         let id = path.file_name().unwrap().to_str().unwrap();
         let record = root.join(format!("uploads/{id}.json"));
-        let record = if record.exists() { read(&record) } else { Value::Null };
+        let record = if record.exists() { read_record(&record) } else { Value::Null };
         let is_open = record["upload"]["state"] == "Open";
         orphans += u64::from(!is_open && !visible.contains(&Value::from(id)));
         commits += u64::from(is_open && !record["object"].is_null());

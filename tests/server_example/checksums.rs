@@ -38,6 +38,35 @@ fn an_object_that_holds_what_was_declared_is_published() {
     }
 }
 
+/// The sum of the bytes is kept while they come; what another process has written is read again.
+#[test]
+fn without_md5_an_object_has_its_crc32c_and_no_md5_unless_one_is_declared() {
+    let config = Config { no_md5: true, ..Config::default() };
+    for (restarts, said) in [(false, ""), (true, ""), (false, MD5), (true, MD5)] {
+        let (mut host, root) = Host::start(config.clone());
+        let session = create(&host, &[], "");
+        assert_eq!(host.put(&session, "bytes 0-6/11", b"resumab").range(), 7);
+        // A chunked body that is shorter than its range does not count.
+        let mut peer = host.connect();
+        peer.send(peer.head("PUT", &session, &["Content-Range: bytes 7-10/11", "Transfer-Encoding: chunked"]));
+        peer.send("2\r\nno\r\n0\r\n\r\n");
+        assert_eq!(peer.reply().status, 400);
+        if restarts {
+            host.stop();
+            host = Host::on(root.path(), config.clone());
+        }
+        let hash = format!("x-goog-hash: md5={said}");
+        let fields = ["Content-Range: bytes 7-10/11", &hash];
+        let reply = host.connect().ask("PUT", &session, &fields[..if said.is_empty() { 1 } else { 2 }], b"le!\n");
+        assert_eq!(reply.status, 200, "{reply:?}");
+        assert_eq!(reply.json()["crc32c"], CRC32C);
+        assert_eq!(reply.json()["md5Hash"].as_str().unwrap_or_default(), said);
+        // Of another MD5 it is not.
+        let session = create(&host, &[], &format!(r#"{{"md5Hash": "{OTHER_MD5}"}}"#));
+        assert_eq!(host.put(&session, "bytes 0-10/11", b"resumable!\n").status, 400);
+    }
+}
+
 /// R23: it cannot be mended, so the upload is dead, and what was visible before stays.
 #[test]
 fn r23_an_object_that_differs_is_refused_and_its_upload_is_dead() {

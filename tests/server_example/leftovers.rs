@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::peer::{Host, data};
 use crate::server::Config;
+use crate::server::store::Record;
 
 /// All files and folders under `root`, but the lock.
 fn names(root: &Path) -> BTreeSet<String> {
@@ -33,7 +34,7 @@ fn id(session: &str) -> &str {
 
 fn edit(root: &Path, session: &str, edit: impl FnOnce(&mut Value)) {
     let path = root.join(format!("uploads/{}.json", id(session)));
-    let mut record = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let mut record = serde_json::to_value(Record::read(&path).unwrap().unwrap()).unwrap();
     edit(&mut record);
     fs::write(&path, serde_json::to_vec(&record).unwrap()).unwrap();
 }

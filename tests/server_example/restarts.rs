@@ -12,6 +12,7 @@ use resumable::Policy;
 use serde_json::{Value, json};
 
 use crate::peer::{Host, PATIENCE, Peer, data};
+use crate::server::store::Record;
 use crate::server::{Config, Server};
 
 #[test]
@@ -257,7 +258,7 @@ impl Drop for Killable {
 /// Changes the only record under `root`, and returns what it has become.
 fn edit_record(root: &Path, edit: impl FnOnce(&mut Value)) -> Value {
     let path = fs::read_dir(root.join("uploads")).unwrap().next().unwrap().unwrap().path();
-    let mut record = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let mut record = serde_json::to_value(Record::read(&path).unwrap().unwrap()).unwrap();
     edit(&mut record);
     fs::write(&path, serde_json::to_vec(&record).unwrap()).unwrap();
     record

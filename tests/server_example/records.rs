@@ -1,0 +1,90 @@
+//! The file of a record: lines say how far an upload has come, and a line that a crash has cut says nothing.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use resumable::{Epoch, Saved, Snapshot};
+
+use crate::peer::data;
+use crate::server::checksum::Checksums;
+use crate::server::object::Declared;
+use crate::server::store::{Files, Kind, Record, Store};
+
+const ID: &str = "0123";
+
+fn at(epoch: u64, persisted: u64) -> Snapshot {
+    Snapshot { epoch: Epoch::from_record(epoch), persisted, total: None, state: Saved::Open }
+}
+
+fn create(store: &Arc<Store>) -> Files {
+    let declared = Declared {
+        bucket: "b".to_owned(),
+        name: "n".to_owned(),
+        content_type: "text/plain".to_owned(),
+        metadata: BTreeMap::new(),
+        checksums: Checksums::default(),
+        if_generation: None,
+    };
+    store.create(ID, Record { upload: at(0, 0), kind: Kind::Storage, declared, object: None }).unwrap()
+}
+
+fn store(root: &Path) -> Arc<Store> {
+    Arc::new(Store::open(root.to_owned(), None).unwrap())
+}
+
+fn path(root: &Path) -> PathBuf {
+    root.join(format!("uploads/{ID}.json"))
+}
+
+fn saved(root: &Path) -> Snapshot {
+    Record::read(&path(root)).unwrap().unwrap().upload
+}
+
+fn sync(files: &Files, record: Snapshot) {
+    assert!(files.fence(record).is_ok());
+    assert!(files.sync(record).is_ok());
+}
+
+#[test]
+fn each_sync_is_saved_and_the_file_does_not_grow() {
+    let root = tempfile::tempdir().unwrap();
+    let files = create(&store(root.path()));
+    let mut whole = 0;
+    for number in 1..200 {
+        sync(&files, at(number, number * 7));
+        assert_eq!(saved(root.path()), at(number, number * 7));
+        let text = fs::read_to_string(path(root.path())).unwrap();
+        assert_eq!(text.len(), 4096);
+        whole += u64::from(text.lines().nth(1).is_none_or(|line| line.trim().is_empty()));
+    }
+    assert!((1..20).contains(&whole), "of 199 syncs, {whole} have replaced the record");
+}
+
+/// What a crash leaves of a line that was not synced: any part of it, and blanks for the rest.
+#[test]
+fn a_line_in_part_says_nothing_and_nothing_is_written_behind_it() {
+    let root = tempfile::tempdir().unwrap();
+    let files = create(&store(root.path()));
+    sync(&files, at(1, 7));
+    let before = fs::read(path(root.path())).unwrap();
+    sync(&files, at(2, 18));
+    let after = fs::read(path(root.path())).unwrap();
+    let changed: Vec<usize> = (0..after.len()).filter(|at| before[*at] != after[*at]).collect();
+    let (start, end) = (changed[0], changed[changed.len() - 1] + 1);
+    drop(files);
+    for cut in start + 1..end {
+        for left in [[&after[..cut], &before[cut..]].concat(), [&before[..cut], &after[cut..]].concat()] {
+            fs::write(path(root.path()), &left).unwrap();
+            assert_eq!(saved(root.path()), at(1, 7), "cut at {cut} of {start}-{end}");
+        }
+    }
+    fs::write(root.path().join("data").join(ID), data(7)).unwrap();
+    let files = store(root.path()).load(ID).unwrap().unwrap();
+    assert_eq!(files.record().upload, at(1, 7));
+    for number in [2, 3] {
+        sync(&files, at(number, 7));
+        assert_eq!(saved(root.path()), at(number, 7));
+    }
+}
