@@ -8,10 +8,11 @@ of its own on an empty folder. What came of it goes into a file, a line of JSON 
 What is sent in each case is said in `benches/loopback/load/mod.rs`. How the servers differ:
 
 - `copy` is a raw TCP copy to a file with the same syncs of the bytes, `pong` a read and a write for each request: the limits.
-- `server` and `axum` are the examples with `--no-md5`, `server-md5` is the example as it is without options. Beside the
-  bytes they keep a record of each upload: synced, a request costs a sync of the bytes, one of the record, one of its folder.
-- `handler` is a minimal axum handler that writes through tokio's files, `handler-direct` one that writes itself.
-- `rustus` speaks tus and syncs where it is asked (`--force-fsync`).
+- `server` and `axum` are the examples with `--no-md5`, `server-md5` is the example with the sum, not synced. Beside the
+  bytes they keep a record of each upload: synced, a chunk costs a sync of the bytes and one of the record.
+- `handler` is a minimal axum handler that writes through tokio's files and does not sync, `handler-direct` one that writes
+  itself.
+- `rustus` speaks tus and syncs every piece that it reads where it is asked (`--force-fsync`): that is measured with 1 byte.
 - `nginx` knows no uploads in parts: each chunk is a file of its own, and a question is HEAD. It never syncs.
 - `tus-server` and `uploadx` never sync either, and take part in 5 rounds, because they take so long.
 """
@@ -79,8 +80,7 @@ def rounds(installed: Installed, options: argparse.Namespace, file: TextIO, line
     runs: list[Run] = []
     for server in installed.servers:
         for case in server.cases:
-            # A question writes nothing that could be synced.
-            for sync in (False, True) if server.syncs and case != "status" else (False,):
+            for sync in (False, True) if case in server.synced else (False,):
                 if options.case in (None, case):
                     runs.append((server, case, sync))
     order = random.Random(options.seed)

@@ -40,8 +40,8 @@ class Server:
     command: Callable[[Path, int, bool], list[str]]
     """How it is started on an empty folder: with a port that is free, and with or without syncs."""
     cases: tuple[str, ...] = CASES
-    syncs: bool = True
-    """Whether it can be told to sync. One that cannot is measured in the cases without."""
+    synced: tuple[str, ...] = LARGE + SMALL[1:]
+    """In which cases it is also told to sync. A question writes nothing that could be synced."""
     rounds: int | None = None
     """In how many rounds it takes part, if not in all."""
 
@@ -110,11 +110,11 @@ def _ours(programs: dict[str, str]) -> list[Server]:
 
     return [
         Server("copy", "copy", part("copy"), tuple(it for it in CASES if it != "status")),
-        Server("pong", "pong", lambda *_: [bench, "pong"], ("status",), syncs=False),
+        Server("pong", "pong", lambda *_: [bench, "pong"], ("status",)),
         Server("server", "google", example("server", "--no-md5", "--quiet")),
-        Server("server-md5", "google", example("server", "--quiet"), LARGE),
+        Server("server-md5", "google", example("server", "--quiet"), LARGE, synced=()),
         Server("axum", "google", example("axum", "--no-md5")),
-        Server("handler", "handler", part("axum")),
+        Server("handler", "handler", part("axum"), synced=()),
         Server("handler-direct", "handler", part("axum", "--direct")),
     ]
 
@@ -137,7 +137,7 @@ def _nginx(installed: Installed) -> Server:
         config.write_text(text.replace("ROOT", str(root)).replace("PORT", str(port)))
         return [program, "-p", str(root), "-e", "stderr", "-c", str(config)]
 
-    return Server("nginx", "put", command, syncs=False)
+    return Server("nginx", "put", command, synced=())
 
 
 def _rustus(installed: Installed) -> Server:
@@ -153,7 +153,8 @@ def _rustus(installed: Installed) -> Server:
         switch = ["--force-fsync", "true"] if sync else []
         return [str(program), "--host", "127.0.0.1", "--port", str(port), *where, *switch]
 
-    return Server("rustus", "tus", command)
+    # It syncs after each piece of a body that it reads: 1 GiB took minutes.
+    return Server("rustus", "tus", command, synced=("one-byte",))
 
 
 def _tus(installed: Installed) -> Server:
@@ -183,7 +184,7 @@ def _node(installed: Installed, name: str, dialect: str, script: str, *packages:
         return [node, str(HERE / "peers" / script), str(root)]
 
     # They take some ten times as long as the others.
-    return Server(name, dialect, command, syncs=False, rounds=5)
+    return Server(name, dialect, command, synced=(), rounds=5)
 
 
 def free_port() -> int:

@@ -5,9 +5,9 @@
 //! | `one` | 1 GiB | the whole |
 //! | `chunks-8m` | 1 GiB | 8 MiB of it |
 //! | `chunks-256k` | 256 MiB | 256 KiB of it |
-//! | `status` | questions about an upload that has 256 KiB, for a second | a question |
-//! | `one-byte` | bytes of one upload that is never complete, for a second | 1 byte of it |
-//! | `small-256k` | objects of 256 KiB, for a second | an object: its creation and its bytes |
+//! | `status` | questions about an upload that has 256 KiB, for half a second | a question |
+//! | `one-byte` | bytes of one upload that is never complete, for half a second | 1 byte of it |
+//! | `small-256k` | objects of 256 KiB, for half a second | an object: its creation and its bytes |
 //!
 //! The time begins with the creation, where there is one, and ends with the last answer.
 
@@ -42,7 +42,7 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "N")]
     chunk: Option<u64>,
     /// How long to repeat small requests.
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.5)]
     seconds: f64,
 }
 
