@@ -18,7 +18,7 @@ from peers import TARGET, Server, free_port
 
 PATIENCE = 30.0
 """How long a server may take until it listens."""
-LIMIT = 600.0
+LIMIT = 60.0
 """How long one run may take."""
 
 
