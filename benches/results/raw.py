@@ -40,10 +40,10 @@ class Raw:
         return sorted((line for line in found if sync in (None, line["sync"])), key=lambda line: line["round"])
 
     def over(self, server: str, other: str, case: str, sync: bool, field: str = "seconds") -> list[float]:
-        """What one took over what the other took, in each round that both have."""
-        base = {line["round"]: line[field] for line in self.runs(other, case, sync)}
+        """What one took for a request over what the other took, in each round that both have."""
+        base = {line["round"]: line[field] / line["requests"] for line in self.runs(other, case, sync)}
         runs = self.runs(server, case, sync)
-        return [line[field] / base[line["round"]] for line in runs if base.get(line["round"])]
+        return [line[field] / line["requests"] / base[line["round"]] for line in runs if base.get(line["round"])]
 
     def part(self, part: str, **wanted: Any) -> list[Line]:
         """Lines of `scale`."""

@@ -12,12 +12,14 @@ from .raw import Line, Raw, spread
 SERVERS = {
     "copy": "a raw copy (b)",
     "pong": "a bare ping-pong",
-    "server": "`examples/server`",
-    "axum": "`examples/axum`",
-    "axum-minimal": "a minimal axum handler",
+    "server": "`examples/server --no-md5`",
+    "server-md5": "`examples/server`",
+    "axum": "`examples/axum --no-md5`",
+    "handler-direct": "a minimal axum handler, direct writes",
+    "handler": "a minimal axum handler, tokio's files",
     "nginx": "nginx, `PUT`",
     "uploadx": "`@uploadx/core`",
-    "tus": "`@tus/server`",
+    "tus-server": "`@tus/server`",
     "rustus": "`rustus`",
 }
 SMALL = {"status": "status", "one-byte": "1 byte", "small-256k": "256 KiB"}
