@@ -35,7 +35,7 @@ pub struct RequestHead<'h, 'b> {
     pub target: &'b str,
     /// The version of the request line.
     pub version: Version,
-    /// The fields, in order, values without the white space around them. See [`Fields`] for looking them up.
+    /// The fields, in order, values without the white space around them. See [`Fields`](crate::fields::Fields) for looking them up.
     pub headers: &'h [Header<'b>],
     /// How many bytes of the buffer the head takes. The body starts there.
     pub len: usize,
@@ -60,7 +60,7 @@ pub struct ResponseHead<'h, 'b> {
     pub reason: &'b str,
     /// The version of the status line.
     pub version: Version,
-    /// The fields, in order, values without the white space around them. See [`Fields`] for looking them up.
+    /// The fields, in order, values without the white space around them. See [`Fields`](crate::fields::Fields) for looking them up.
     pub headers: &'h [Header<'b>],
     /// How many bytes of the buffer the head takes. The body, or the next head after a 1xx, starts there.
     pub len: usize,
