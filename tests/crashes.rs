@@ -73,8 +73,8 @@ fn fail(failure: Failure) -> Found {
         if !has_failed() {
             return Ok(());
         }
-        let moments = Moments::Told { from: at };
-        world.check_images(moments, &[Luck::Nothing]).map_err(|it| format!("{failure:?} at {at}, {it}"))?;
+        let moments = Moments::Each { from: at };
+        world.check_images(moments, &[Luck::Nothing, Luck::Everything]).map_err(|it| format!("{failure:?} at {at}, {it}"))?;
     }
     Ok(())
 }

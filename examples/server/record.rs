@@ -82,17 +82,23 @@ pub struct RecordFile {
     room: Range<u64>,
     /// Open for lines.
     file: Option<disk::File>,
+    /// Whether it holds what was saved last. What seemed to fail may have been done all the same.
+    is_certain: bool,
 }
 
 impl RecordFile {
     /// Without room: what is there is not known.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, room: 0..0, file: None }
+        Self { path, room: 0..0, file: None, is_certain: true }
+    }
+
+    pub fn is_certain(&self) -> bool {
+        self.is_certain
     }
 
     /// Saves a whole record.
     pub fn replace(&mut self, record: &Record) -> io::Result<()> {
-        (self.file, self.room) = (None, 0..0);
+        (self.file, self.room, self.is_certain) = (None, 0..0, false);
         let mut bytes = serde_json::to_vec(record)?;
         bytes.push(b'\n');
         let start = bytes.len();
@@ -101,7 +107,7 @@ impl RecordFile {
             bytes.resize((start + ROOM).next_multiple_of(BLOCK), b' ');
         }
         replace_bytes(&self.path, &bytes)?;
-        self.room = start as u64..bytes.len() as u64;
+        (self.room, self.is_certain) = (start as u64..bytes.len() as u64, true);
         Ok(())
     }
 
@@ -115,13 +121,14 @@ impl RecordFile {
         if next > end {
             return Ok(false);
         }
+        self.is_certain = false;
         let file = match self.file.take() {
             Some(file) => file,
             None => disk::File::open(&self.path)?,
         };
         file.write_at(&line, start)?;
         file.sync()?;
-        (self.file, self.room) = (Some(file), next..end);
+        (self.file, self.room, self.is_certain) = (Some(file), next..end, true);
         Ok(true)
     }
 

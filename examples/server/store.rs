@@ -16,7 +16,7 @@
 //! | step | order | because |
 //! |---|---|---|
 //! | create | the empty file; sync `data`; replace the record | an address is told last, so one that was told has its record, and a record has its file |
-//! | fence | cut the file to what is persisted | bytes that came and did not count take no room, and are no part of the object |
+//! | fence | replace the record, if it may say more than was confirmed; cut the file to what is persisted | bytes that came and did not count take no room, and are no part of the object; a record never counts bytes that are cut |
 //! | write | the bytes | they promise nothing yet, so a crash may take any of them |
 //! | sync | sync the file; add a line to the record and sync it, or replace it | a record never counts bytes that a crash can take away; an offset is told after both |
 //! | commit | the description into the record; create the bucket's folder, sync `objects`; replace the description in its place; the record says complete; remove the bytes of the object it replaced | what is visible is whole and stays, and a commit that was cut short can be told from one that was not begun: the record knows what it was about to publish |
@@ -334,7 +334,10 @@ impl Inner {
         let file = self.data(files)?;
         let len = file.len()?;
         if len > persisted {
-            file.set_len(persisted)?;
+            if !self.file.is_certain() {
+                self.save(|_| ())?;
+            }
+            self.data(files)?.set_len(persisted)?;
             files.store.room.give(len - persisted);
         }
         Ok(())
