@@ -71,31 +71,3 @@ impl Fields for [httparse::Header<'_>] {
         found
     }
 }
-
-#[cfg(feature = "http")]
-impl Fields for ::http::HeaderMap {
-    fn field(&self, name: &str) -> Field<'_> {
-        use ::http::header::{self, GetAll, HeaderName, HeaderValue};
-
-        static NO_308: HeaderName = HeaderName::from_static("x-guploader-no-308");
-
-        fn only<'a>(values: &GetAll<'a, HeaderValue>) -> Field<'a> {
-            let mut values = values.iter();
-            match (values.next(), values.next()) {
-                (None, _) => Field::Absent,
-                (Some(value), None) => Field::One(value.as_bytes().trim_ascii()),
-                (Some(_), Some(_)) => Field::Repeated,
-            }
-        }
-        // What every request is asked for: a name is found in a fraction of what a text takes, which is made a name
-        // first.
-        match name {
-            "content-range" => only(&self.get_all(header::CONTENT_RANGE)),
-            "content-encoding" => only(&self.get_all(header::CONTENT_ENCODING)),
-            "content-length" => only(&self.get_all(header::CONTENT_LENGTH)),
-            "range" => only(&self.get_all(header::RANGE)),
-            "x-guploader-no-308" => only(&self.get_all(&NO_308)),
-            _ => only(&self.get_all(name)),
-        }
-    }
-}

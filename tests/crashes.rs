@@ -74,7 +74,9 @@ fn fail(failure: Failure) -> Found {
             return Ok(());
         }
         let moments = Moments::Each { from: at };
-        world.check_images(moments, &[Luck::Nothing, Luck::Everything]).map_err(|it| format!("{failure:?} at {at}, {it}"))?;
+        world
+            .check_images(moments, &[Luck::Nothing, Luck::Everything])
+            .map_err(|it| format!("{failure:?} at {at}, {it}"))?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@
 
 mod bodies;
 mod case;
+mod drive;
 mod headers;
 mod heads;
 mod rounds;

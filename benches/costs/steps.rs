@@ -6,10 +6,11 @@ use std::hint::black_box;
 use resumable::client::{ClientPolicy, Length, Step as ClientStep, Upload, Verdict};
 use resumable::google::{self, Echo, Options, Reply};
 use resumable::http1;
-use resumable::server::{BodyEnd, Session, Step, StoreReply, Ticket};
+use resumable::server::{Session, Ticket};
 use resumable::{Append, Extent, Intent, Persisted, Policy, Status};
 
 use crate::case::{Case, cases};
+use crate::drive::drive;
 use crate::heads;
 
 const CHUNK: u64 = 65_536;
@@ -56,32 +57,7 @@ fn append(session: &mut Session) -> Option<Ticket> {
 
 fn append_at(session: &mut Session, at: u64) -> Option<Ticket> {
     let append = Append { at, extent: Extent::To(at + CHUNK), total: Some(2_000_000), body: Some(CHUNK) };
-    drive(session, black_box(Intent::Append(append))).map(|(ticket, _)| ticket)
-}
-
-#[inline(never)]
-fn drive(session: &mut Session, intent: Intent) -> Option<(Ticket, resumable::server::Outcome)> {
-    let mut ticket = session.handle_request(intent);
-    let mut body = [&BYTES[..]].into_iter();
-    loop {
-        match session.step(&ticket).ok()? {
-            Step::Fence { .. } => {
-                let record = session.snapshot();
-                session.handle_store(&mut ticket, StoreReply::Fenced(record)).ok()?;
-            }
-            Step::ReadBody { .. } => match body.next() {
-                Some(chunk) => {
-                    black_box(session.handle_body(&mut ticket, chunk).ok()?);
-                }
-                None => session.handle_body_end(&mut ticket, BodyEnd::Clean).ok()?,
-            },
-            Step::Sync { to, .. } => {
-                session.handle_store(&mut ticket, StoreReply::Synced(Persisted::confirmed(to.get()))).ok()?;
-            }
-            Step::Respond(outcome) => return Some((ticket, outcome)),
-            _ => return None,
-        }
-    }
+    drive(session, black_box(Intent::Append(append)), &BYTES).map(|(ticket, _)| ticket)
 }
 
 /// Everything that a server does for a chunk but the I/O: the head parsed and decoded, the session driven, the 308
@@ -92,7 +68,7 @@ fn server_step() -> Option<usize> {
     let (method, _) = heads::parse(&mut headers);
     let options = Options::default();
     let request = google::decode_request(method, &headers[..12], Some(CHUNK), &options).ok()?;
-    let (_, outcome) = drive(&mut session, request.intent)?;
+    let (_, outcome) = drive(&mut session, request.intent, &BYTES)?;
     write_reply(&google::encode_reply(&outcome, Echo::default(), &options))
 }
 

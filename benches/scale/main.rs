@@ -15,6 +15,8 @@
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "a benchmark has a clock, files and processes")]
 
 mod cells;
+#[path = "../costs/drive.rs"]
+mod drive;
 mod memory;
 mod random;
 mod requests;

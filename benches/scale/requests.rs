@@ -4,9 +4,10 @@ use std::hint::black_box;
 
 use resumable::google::content_range::{ContentRange, Leniency};
 use resumable::google::range;
-use resumable::server::{Answer, BodyEnd, Outcome, Session, Step, StoreReply};
-use resumable::{Append, Extent, Intent, Persisted, Status};
+use resumable::server::{Answer, Outcome, Session, Step};
+use resumable::{Append, Extent, Intent, Status};
 
+use crate::drive::drive;
 use crate::sessions::{Id, Sessions};
 
 /// How many requests there are in a batch: their sessions fit into the first cache.
@@ -68,31 +69,8 @@ fn status(session: &mut Session) -> bool {
 fn append(session: &mut Session) -> bool {
     let at = session.persisted().get();
     let append = Append { at, extent: Extent::To(at + CHUNK), total: session.total(), body: Some(CHUNK) };
-    black_box(drive(session, black_box(Intent::Append(append)))).is_some() && session.persisted().get() == at + CHUNK
-}
-
-fn drive(session: &mut Session, intent: Intent) -> Option<Outcome> {
-    let mut ticket = session.handle_request(intent);
-    let mut body = [&BYTES[..]].into_iter();
-    loop {
-        match session.step(&ticket).ok()? {
-            Step::Fence { .. } => {
-                let record = session.snapshot();
-                session.handle_store(&mut ticket, StoreReply::Fenced(record)).ok()?;
-            }
-            Step::ReadBody { .. } => match body.next() {
-                Some(chunk) => {
-                    black_box(session.handle_body(&mut ticket, chunk).ok()?);
-                }
-                None => session.handle_body_end(&mut ticket, BodyEnd::Clean).ok()?,
-            },
-            Step::Sync { to, .. } => {
-                session.handle_store(&mut ticket, StoreReply::Synced(Persisted::confirmed(to.get()))).ok()?;
-            }
-            Step::Respond(outcome) => return Some(outcome),
-            _ => return None,
-        }
-    }
+    black_box(drive(session, black_box(Intent::Append(append)), &BYTES)).is_some()
+        && session.persisted().get() == at + CHUNK
 }
 
 /// An append whose numbers come as text and go as text.
@@ -102,7 +80,9 @@ fn fields(session: &mut Session, value: &[u8]) -> bool {
         return false;
     };
     let append = Append { at: start, extent: Extent::To(end), total, body: Some(CHUNK) };
-    let Some(Outcome { answer: Answer::Incomplete { persisted }, .. }) = drive(session, Intent::Append(append)) else {
+    let Some((_, Outcome { answer: Answer::Incomplete { persisted }, .. })) =
+        drive(session, Intent::Append(append), &BYTES)
+    else {
         return false;
     };
     let Ok(persisted) = persisted.get().try_into() else { return false };

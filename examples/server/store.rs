@@ -71,8 +71,8 @@ struct Inner {
     record: Record,
     file: RecordFile,
     data: Option<disk::File>,
-    /// The sum of what is persisted and that of what is written, as far as this process has written all of it.
-    persisted: Option<Sum>,
+    /// The sum of what is written, if this process has written all of it in one go. After a cut its length fits neither
+    /// the next write nor the size, so it is dropped then.
     written: Option<Sum>,
 }
 
@@ -105,7 +105,9 @@ impl Store {
         disk::sync_folder(&self.folder("data"))?;
         let mut file = RecordFile::new(self.record(id));
         file.replace(&record)?;
-        Ok(self.files(id, record, file, Some(Sum::default())))
+        // With an MD5 all bytes are read again, and tell their sum then.
+        let sum = (!self.has_md5).then(Sum::default);
+        Ok(self.files(id, record, file, sum))
     }
 
     /// An upload of an earlier process, if there is one. `id` must be one that [`super::routes`] lets through.
@@ -145,7 +147,7 @@ impl Store {
     }
 
     fn files(self: &Arc<Self>, id: &str, record: Record, file: RecordFile, sum: Option<Sum>) -> Files {
-        let inner = Inner { record, file, data: None, persisted: sum, written: sum };
+        let inner = Inner { record, file, data: None, written: sum };
         Files { store: Arc::clone(self), id: id.to_owned(), inner: Mutex::new(inner) }
     }
 
@@ -251,7 +253,6 @@ impl Files {
         let mut inner = self.under(record.epoch)?;
         inner.data(self)?.sync()?;
         inner.proceed(record)?;
-        inner.persisted = inner.written.filter(|sum| sum.len == record.persisted);
         Ok(StoreReply::Synced(Persisted::confirmed(record.persisted)))
     }
 
@@ -329,7 +330,6 @@ impl Inner {
 
     /// Removes the bytes that do not count.
     fn trim(&mut self, files: &Files) -> io::Result<()> {
-        self.written = self.persisted;
         let persisted = self.record.upload.persisted;
         let file = self.data(files)?;
         let len = file.len()?;

@@ -1,34 +1,16 @@
 //! The file of a record: lines say how far an upload has come, and a line that a crash has cut says nothing.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use resumable::{Epoch, Saved, Snapshot};
+use resumable::Snapshot;
 
 use crate::peer::data;
-use crate::server::checksum::Checksums;
-use crate::server::object::Declared;
-use crate::server::store::{Files, Kind, Record, Store};
+use crate::server::store::{Files, Record, Store};
+use crate::stores::{at, create};
 
 const ID: &str = "0123";
-
-fn at(epoch: u64, persisted: u64) -> Snapshot {
-    Snapshot { epoch: Epoch::from_record(epoch), persisted, total: None, state: Saved::Open }
-}
-
-fn create(store: &Arc<Store>) -> Files {
-    let declared = Declared {
-        bucket: "b".to_owned(),
-        name: "n".to_owned(),
-        content_type: "text/plain".to_owned(),
-        metadata: BTreeMap::new(),
-        checksums: Checksums::default(),
-        if_generation: None,
-    };
-    store.create(ID, Record { upload: at(0, 0), kind: Kind::Storage, declared, object: None }).unwrap()
-}
 
 fn store(root: &Path) -> Arc<Store> {
     Arc::new(Store::open(root.to_owned(), None).unwrap())
@@ -50,7 +32,7 @@ fn sync(files: &Files, record: Snapshot) {
 #[test]
 fn each_sync_is_saved_and_the_file_does_not_grow() {
     let root = tempfile::tempdir().unwrap();
-    let files = create(&store(root.path()));
+    let files = create(&store(root.path()), ID);
     let mut whole = 0;
     for number in 1..200 {
         sync(&files, at(number, number * 7));
@@ -66,7 +48,7 @@ fn each_sync_is_saved_and_the_file_does_not_grow() {
 #[test]
 fn a_line_in_part_says_nothing_and_nothing_is_written_behind_it() {
     let root = tempfile::tempdir().unwrap();
-    let files = create(&store(root.path()));
+    let files = create(&store(root.path()), ID);
     sync(&files, at(1, 7));
     let before = fs::read(path(root.path())).unwrap();
     sync(&files, at(2, 18));

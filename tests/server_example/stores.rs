@@ -17,6 +17,11 @@ use crate::server::store::{Files, Kind, Record, Store, StoreError};
 const OPEN: Snapshot = Snapshot { epoch: Epoch::NONE, persisted: 0, total: None, state: Saved::Open };
 
 fn files(root: &Path) -> Files {
+    create(&Arc::new(Store::open(root.to_owned(), None).unwrap()), "0123")
+}
+
+/// An upload of which nothing is there yet.
+pub(crate) fn create(store: &Arc<Store>, id: &str) -> Files {
     let declared = Declared {
         bucket: "b".to_owned(),
         name: "n".to_owned(),
@@ -26,10 +31,10 @@ fn files(root: &Path) -> Files {
         if_generation: None,
     };
     let record = Record { upload: OPEN, kind: Kind::Storage, declared, object: None };
-    Arc::new(Store::open(root.to_owned(), None).unwrap()).create("0123", record).unwrap()
+    store.create(id, record).unwrap()
 }
 
-fn at(epoch: u64, persisted: u64) -> Snapshot {
+pub(crate) fn at(epoch: u64, persisted: u64) -> Snapshot {
     Snapshot { epoch: Epoch::from_record(epoch), persisted, ..OPEN }
 }
 
