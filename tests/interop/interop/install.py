@@ -39,6 +39,7 @@ def install(*, rust: bool, say: Callable[[str], None]) -> Installed:
     TARGET.mkdir(parents=True, exist_ok=True)
     folder = TARGET / "run"
     shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     venv, node, built = TARGET / "venv", TARGET / "node", TARGET / "rust"
     tools = Tools(venv / "bin" / "python", node, ROOT / "target" / "debug" / "examples", built / "release", folder)
     installed = Installed(tools)

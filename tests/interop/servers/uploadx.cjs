@@ -1,10 +1,12 @@
-// npm @uploadx/core on a plain HTTP server: `node uploadx.cjs FOLDER`, started where the packages are.
+// npm @uploadx/core behind express: `node uploadx.cjs FOLDER`, started where the packages are.
 
 const { createRequire } = require('node:module');
 const { createReadStream } = require('node:fs');
-const { createServer } = require('node:http');
 const { join } = require('node:path');
-const { DiskStorage, Uploadx } = createRequire(`${process.cwd()}/`)('@uploadx/core');
+
+const installed = createRequire(`${process.cwd()}/`);
+const express = installed('express');
+const { DiskStorage, Uploadx } = installed('@uploadx/core');
 
 const directory = process.argv[2];
 const complete = new Set();
@@ -20,21 +22,18 @@ const storage = new DiskStorage({
 });
 const uploads = new Uploadx({ storage });
 
-const server = createServer((request, response) => {
-  const { pathname } = new URL(request.url, 'http://localhost');
-  if (pathname.startsWith('/files')) {
-    uploads.handle(request, response);
-    return;
-  }
-  // Objects can be read as from Cloud Storage, once they are complete.
-  const name = decodeURIComponent(pathname.split('/').at(-1));
+const app = express();
+app.use('/files', (request, response) => uploads.handle(request, response));
+// Objects can be read as from Cloud Storage, once they are complete.
+app.use((request, response) => {
+  const name = decodeURIComponent(request.path.split('/').at(-1));
   if (!complete.has(name)) {
-    response.writeHead(404).end();
+    response.sendStatus(404);
     return;
   }
   // It may have been cancelled since.
   createReadStream(join(directory, name))
-    .on('error', () => response.writeHead(404).end())
+    .on('error', () => response.sendStatus(404))
     .pipe(response);
 });
-server.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`));
+const server = app.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`));
