@@ -1,6 +1,7 @@
 //! What axum calls.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
+use futures_util::stream;
 use http_body_util::BodyExt as _;
-use http_body_util::channel::Channel;
 use percent_encoding::percent_decode_str;
 use resumable::google::{self, Creation};
 use resumable::server::Session;
@@ -177,7 +178,7 @@ async fn create(
 
     // 128 bits that nobody can guess: whoever knows the id may write.
     let mut id = [0; 16];
-    getrandom::fill(&mut id).map_err(|error| app.broken(&std::io::Error::other(error)))?;
+    getrandom::fill(&mut id).map_err(|error| app.broken(&io::Error::other(error)))?;
     let id = format!("{:032x}", u128::from_be_bytes(id));
     let record = Record { upload: session.snapshot(), kind: Kind::Storage, declared, object: None };
     let (store, name) = (Arc::clone(&app.store), id.clone());
@@ -252,7 +253,7 @@ pub async fn media(State(app): State<Arc<App>>, Path(place): Path<(String, Strin
         Err(response) => return response,
     };
     let fields = [(CONTENT_LENGTH, object.size.to_string()), (CONTENT_TYPE, object.declared.content_type)];
-    (fields, stream(File::from_std(file).take(object.size))).into_response()
+    (fields, read_on(File::from_std(file).take(object.size))).into_response()
 }
 
 async fn find(app: &App, (bucket, name): (String, String)) -> Result<(Object, std::fs::File), Response> {
@@ -261,26 +262,19 @@ async fn find(app: &App, (bucket, name): (String, String)) -> Result<(Object, st
     found.ok_or_else(|| text(StatusCode::NOT_FOUND, &"expected an object, got the name of none"))
 }
 
-/// A body that is read from a file while it is sent.
-fn stream(mut file: Take<File>) -> Body {
-    let (mut sender, body) = Channel::new(2);
-    tokio::spawn(async move {
-        while file.limit() > 0 {
-            let mut piece = BytesMut::with_capacity(PIECE);
-            match file.read_buf(&mut piece).await {
-                // A file that has become shorter must not look like one that has been sent.
-                Ok(0) => return sender.abort(std::io::ErrorKind::UnexpectedEof.into()),
-                Err(error) => return sender.abort(error),
-                Ok(_) => {
-                    if sender.send_data(piece.freeze()).await.is_err() {
-                        // The client is gone.
-                        return;
-                    }
-                }
-            }
+/// A body that is read from a file when it is asked for.
+fn read_on(file: Take<File>) -> Body {
+    Body::from_stream(stream::try_unfold(file, async |mut file| {
+        if file.limit() == 0 {
+            return Ok(None);
         }
-    });
-    Body::new(body)
+        let mut piece = BytesMut::with_capacity(PIECE);
+        match file.read_buf(&mut piece).await? {
+            // A file that has become shorter must not look like one that has been sent.
+            0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
+            _ => Ok(Some((piece.freeze(), file))),
+        }
+    }))
 }
 
 fn bad(error: &impl ToString) -> Response {

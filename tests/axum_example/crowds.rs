@@ -63,6 +63,25 @@ async fn many_requests_to_one_upload_end_in_one_whole_object() {
     }
 }
 
+/// What is sent of an object is all of it, at whatever moment its last piece comes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_downloads_are_all_whole() {
+    let (direct, object) = (Arc::new(Direct::new(Config::default()).await), Arc::new(data(5003)));
+    assert_eq!(direct.put("bytes 0-5002/5003", &[&object]).await.status, 200);
+    let mut downloads = JoinSet::new();
+    for _ in 0..8 {
+        let (direct, object) = (Arc::clone(&direct), Arc::clone(&object));
+        downloads.spawn(async move {
+            for _ in 0..500 {
+                assert_eq!(direct.media().await.unwrap(), *object);
+            }
+        });
+    }
+    while let Some(ended) = downloads.join_next().await {
+        ended.unwrap();
+    }
+}
+
 /// An older request may have brought more than the whole object has: what it wrote behind the end is no part of it.
 #[tokio::test]
 async fn what_an_older_request_wrote_beyond_the_end_is_no_part_of_the_object() {
