@@ -369,7 +369,10 @@ fn over_the_wire(intent: Intent) -> (Intent, Echo) {
     (request.intent, request.echo)
 }
 
-fn fill<'h, 'f>(room: &'h mut [Header<'f>], fields: impl Iterator<Item = (&'f str, &'f [u8])>) -> &'h [Header<'f>] {
+fn fill<'h, 'f>(
+    room: &'h mut [Header<'f>],
+    fields: impl Iterator<Item = (&'static str, &'f [u8])>,
+) -> &'h [Header<'f>] {
     let mut len = 0;
     for (header, (name, value)) in room.iter_mut().zip(fields) {
         *header = Header { name, value };

@@ -50,7 +50,7 @@ impl<'a> FieldList<'a> {
     }
 
     /// Each name and value, in the order in which they are to be written.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
         self.fields.iter().flatten().map(|(name, value)| match value {
             Value::Borrowed(value) => (*name, value.as_bytes()),
             Value::Text(text) => (*name, text.as_bytes()),

@@ -87,12 +87,12 @@ pub enum WriteError {
 /// );
 /// # Ok::<(), resumable::http1::WriteError>(())
 /// ```
-pub fn write_request<'f>(
+pub fn write_request<'n, 'f>(
     out: &mut [u8],
     method: &str,
     target: &str,
     host: &str,
-    fields: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+    fields: impl IntoIterator<Item = (&'n str, &'f [u8])>,
 ) -> Result<usize, WriteError> {
     if !is_token(method) {
         return Err(WriteError::Method);
@@ -129,10 +129,10 @@ pub fn write_request<'f>(
 /// assert_eq!(&out[..len], b"HTTP/1.1 100 Continue\r\n\r\n");
 /// # Ok::<(), resumable::http1::WriteError>(())
 /// ```
-pub fn write_response<'f>(
+pub fn write_response<'n, 'f>(
     out: &mut [u8],
     status: u16,
-    fields: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+    fields: impl IntoIterator<Item = (&'n str, &'f [u8])>,
 ) -> Result<usize, WriteError> {
     let [hundreds, tens, ones] = match status {
         100..600 => [status / 100, status / 10 % 10, status % 10].map(|digit| hex_digit(u64::from(digit))),
@@ -233,7 +233,7 @@ impl Writer<'_> {
         self.len = self.len.saturating_add(N);
     }
 
-    fn put_fields<'f>(&mut self, fields: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> Result<(), WriteError> {
+    fn put_fields<'n, 'f>(&mut self, fields: impl IntoIterator<Item = (&'n str, &'f [u8])>) -> Result<(), WriteError> {
         let mut framed = false;
         for (at, (name, value)) in fields.into_iter().enumerate() {
             if !is_token(name) {

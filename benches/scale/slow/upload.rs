@@ -89,11 +89,11 @@ impl Upload {
         Ok(Sent { bytes: self.object.len() as u64, slow: rest as u64 })
     }
 
-    async fn send<'f>(
+    async fn send<'n, 'f>(
         &mut self,
         method: &str,
         target: &str,
-        fields: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+        fields: impl IntoIterator<Item = (&'n str, &'f [u8])>,
     ) -> Result<(), Failure> {
         let mut head = vec![0; MAX_HEAD];
         let len = write_request(&mut head, method, target, &self.address, fields)?;
