@@ -24,6 +24,7 @@ mod upload {
     pub mod url;
 }
 
+use std::fmt::Arguments;
 use std::io::Cursor;
 use std::net::SocketAddr;
 use std::num::NonZeroU64;
@@ -64,7 +65,7 @@ impl World {
         let root = tempfile::tempdir().unwrap();
         let log = Arc::<Mutex<Vec<String>>>::default();
         let lines = Arc::clone(&log);
-        let write = Box::new(move |line: &str| lines.lock().unwrap().push(line.to_owned()));
+        let write = Box::new(move |line: Arguments<'_>| lines.lock().unwrap().push(line.to_string()));
         let config = Config { policy, ..Config::default() };
         let server = Server::bind("127.0.0.1:0".parse().unwrap(), root.path().join("root"), config, write).unwrap();
         let (addr, stopper) = (server.addr(), server.stopper());

@@ -116,7 +116,7 @@ def _ours(programs: dict[str, str]) -> list[Server]:
         Server("pong", "pong", lambda *_: [bench, "pong"], ("status",)),
         Server("server", "google", example("server", "--no-md5", "--quiet")),
         Server("server-md5", "google", example("server", "--quiet"), LARGE, synced=(), rounds=FEW),
-        Server("axum", "google", example("axum", "--no-md5")),
+        Server("axum", "google", example("axum", "--no-md5", "--quiet")),
         Server("handler", "handler", part("axum"), synced=(), rounds=FEW),
         Server("handler-direct", "handler", part("axum", "--direct"), rounds=FEW),
     ]

@@ -69,7 +69,7 @@ pub fn last(mut response: Response) -> Response {
 impl App {
     /// The store has failed before there was a session to say so.
     pub fn broken(&self, error: &io::Error) -> Response {
-        self.log(&format!("! the store failed: {error}"));
+        self.log(format_args!("! the store failed: {error}"));
         self.refuse(match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Refusal::StoreFull,
             _ => Refusal::Unavailable,

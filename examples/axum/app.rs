@@ -29,6 +29,7 @@ mod upload;
 mod writer;
 
 use std::collections::HashMap;
+use std::fmt::Arguments;
 use std::future::{Future, IntoFuture, pending};
 use std::io;
 use std::path::PathBuf;
@@ -70,8 +71,8 @@ impl Default for Config {
     }
 }
 
-/// Where lines go.
-pub type Log = dyn Fn(&str) + Send + Sync;
+/// Where lines go. One that nobody wants to see is not even made.
+pub type Log = dyn Fn(Arguments<'_>) + Send + Sync;
 
 /// What all handlers share.
 pub struct App {
@@ -102,7 +103,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
         () = stop => {}
     }
     let (requests, uploads) = (app.under_way(), app.in_memory());
-    app.log(&format!("* stopping, {requests} requests are under way, {uploads} uploads are in memory"));
+    app.log(format_args!("* stopping, {requests} requests are under way, {uploads} uploads are in memory"));
     drop(shut);
     app.stopping.send_replace(true);
     // Whoever is not done by then is cut off when the runtime ends.
@@ -178,11 +179,11 @@ impl App {
                 Ok(idle) => {
                     for id in idle {
                         if let Err(error) = self.expire_one(&id).await {
-                            self.log(&format!("! the store failed: {error}"));
+                            self.log(format_args!("! the store failed: {error}"));
                         }
                     }
                 }
-                Err(error) => self.log(&format!("! the store failed: {error}")),
+                Err(error) => self.log(format_args!("! the store failed: {error}")),
             }
             sleep(pause).await;
         }
@@ -197,7 +198,7 @@ impl App {
             self.ended(&upload);
             let (store, name) = (Arc::clone(&self.store), id.to_owned());
             blocking(move || store.forget(&name)).await?;
-            self.log(&format!("* expired (upload {})", &id[..8]));
+            self.log(format_args!("* expired (upload {})", &id[..8]));
         }
         Ok(())
     }
@@ -222,7 +223,7 @@ impl App {
         self.stopping.closed().await;
     }
 
-    pub fn log(&self, line: &str) {
+    pub fn log(&self, line: Arguments<'_>) {
         (self.log)(line);
     }
 }

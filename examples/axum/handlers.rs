@@ -110,15 +110,15 @@ async fn session(
         .map_err(|error| answer::reply(&error.into()))?;
     let range = head.headers.get(CONTENT_RANGE).map_or(&b""[..], HeaderValue::as_bytes).escape_ascii();
     // The id of an upload is as good as a password, so it is never shown whole.
-    let tag = format!("(upload {})", &id[..8]);
-    app.log(&format!("> {} {range} {tag}", head.method));
+    let tag = &id[..8];
+    app.log(format_args!("> {} {range} (upload {tag})", head.method));
     let outcome = Upload::admit(app, &upload, asked.intent, checksums).serve(body).await;
     let outcome = outcome.map_err(|hangup| {
-        app.log(&format!("* {hangup}; {} bytes are kept {tag}", upload.session().persisted()));
+        app.log(format_args!("* {hangup}; {} bytes are kept (upload {tag})", upload.session().persisted()));
         hung_up(&hangup, line)
     })?;
     let reply = google::encode_reply(&outcome, asked.echo, options);
-    app.log(&format!("< {reply} {tag}"));
+    app.log(format_args!("< {reply} (upload {tag})"));
     let response = match upload.object().filter(|_| reply.is_complete()) {
         Some(object) => answer::json(StatusCode::OK, &object.json(&base(&head.headers, line))),
         None => answer::reply(&reply),

@@ -17,6 +17,7 @@
 mod app;
 
 use std::error::Error;
+use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::num::NonZeroU64;
@@ -57,6 +58,9 @@ struct Arguments {
     /// it needs most of the processor time of a large upload.
     #[arg(long)]
     no_md5: bool,
+    /// Log nothing.
+    #[arg(long)]
+    quiet: bool,
 }
 
 impl Arguments {
@@ -95,7 +99,12 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let root = arguments.root.clone().unwrap_or_else(|| temporary.path().to_owned());
     let place = format!("{} on {}", root.display(), arguments.listen);
     let cannot = |error| format!("cannot serve {place}: {error}");
-    let app = App::open(root, arguments.config(), Box::new(|line| eprintln!("{line}"))).map_err(cannot)?;
+    let log = Box::new(move |line: fmt::Arguments<'_>| {
+        if !arguments.quiet {
+            eprintln!("{line}");
+        }
+    });
+    let app = App::open(root, arguments.config(), log).map_err(cannot)?;
     let listener = TcpListener::bind(arguments.listen).await.map_err(cannot)?;
     let mut stdout = std::io::stdout();
     writeln!(stdout, "listening on http://{}", listener.local_addr()?)?;

@@ -32,7 +32,7 @@ mod upload {
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::num::NonZeroU64;
@@ -103,7 +103,7 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let output = Output::new(size, arguments.ladder);
 
     let shown = output.clone();
-    let log = Box::new(move |line: &str| shown.server(line));
+    let log = Box::new(move |line: fmt::Arguments<'_>| shown.server(&line.to_string()));
     let server = Server::bind("127.0.0.1:0".parse()?, folder.path().join("root"), config(), log)?;
     let (addr, stopper) = (server.addr(), server.stopper());
     let serving = thread::spawn(move || server.run());

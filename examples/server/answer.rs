@@ -12,7 +12,7 @@ use super::upload::Hangup;
 /// An answer. Its fields say how long its body is.
 pub struct Answer {
     pub status: u16,
-    pub fields: Vec<(String, Vec<u8>)>,
+    pub fields: Vec<(&'static str, Vec<u8>)>,
     pub body: Content,
 }
 
@@ -52,17 +52,17 @@ impl Answer {
         let text = reply.text.map(|text| text.to_string());
         Self {
             status: reply.status,
-            fields: reply.fields().iter().map(|(name, value)| (name.to_owned(), value.to_vec())).collect(),
+            fields: reply.fields().iter().map(|(name, value)| (name, value.to_vec())).collect(),
             body: Content::Bytes(text.unwrap_or_default().into()),
         }
     }
 
-    pub fn with(mut self, name: &str, value: &str) -> Self {
-        self.fields.push((name.to_owned(), value.into()));
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.fields.push((name, value.into()));
         self
     }
 
-    pub fn with_all(self, fields: &[(&str, String)]) -> Self {
+    pub fn with_all(self, fields: &[(&'static str, String)]) -> Self {
         fields.iter().fold(self, |answer, (name, value)| answer.with(name, value))
     }
 }

@@ -2,18 +2,23 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use resumable::fields::{Field, Fields};
 use resumable::http1::{
-    Body, BodyError, Framing, HeadError, MAX_HEAD, MAX_HEADERS, Options, parse_request, write_response,
+    Body, BodyError, Framing, HeadError, MAX_HEAD, MAX_HEADERS, Options, RequestHead, parse_request, write_response,
 };
 
 use super::answer::{Answer, Content};
 
-/// How much is read at once. Large enough that a body costs few system calls: a chunk of 256 KiB with its head is one.
-const BUFFER: usize = 256 * 1024 + MAX_HEAD;
+/// A long body is handed on in pieces that end at multiples of this, as its chunks do: a file system takes much longer
+/// for bytes whose places in the file are not aligned, and copies best in few calls.
+const PIECE: usize = 512 * 1024;
+
+/// How much is read at once: a short chunk and its head are one system call.
+const BUFFER: usize = PIECE + MAX_HEAD;
 
 /// How much of a request that was refused is read after the answer, and for how long. A socket that is closed with
 /// unread bytes resets the connection, and the client may lose the answer.
@@ -29,12 +34,32 @@ pub struct Connection {
     end: usize,
     /// The body of the request that is being served.
     body: Body,
+    /// How many bytes of its present piece are still to come.
+    piece: usize,
     /// The client waits for `100 Continue`.
     expects: bool,
     /// It has asked for a head alone (RFC 9110, section 9.3.2).
     is_head: bool,
     /// What is sent.
     out: Vec<u8>,
+    date: Date,
+}
+
+/// The present time as answers have it, which stays the same for a second.
+#[derive(Default)]
+struct Date {
+    second: u64,
+    text: String,
+}
+
+impl Date {
+    fn now(&mut self) -> &str {
+        let second = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        if self.second != second || self.text.is_empty() {
+            *self = Self { second, text: httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(second)) };
+        }
+        &self.text
+    }
 }
 
 /// A request head that borrows nothing, so that the buffer is free for the body.
@@ -43,7 +68,9 @@ pub struct Head {
     pub target: String,
     pub body: Framing,
     pub keep_alive: bool,
-    fields: Vec<(String, Vec<u8>)>,
+    /// Where the names and the values of its fields are.
+    fields: Vec<(Range<usize>, Range<usize>)>,
+    bytes: Vec<u8>,
 }
 
 /// Why there is no request, or no more of one.
@@ -73,7 +100,7 @@ pub trait Incoming {
 
 impl Fields for Head {
     fn field(&self, name: &str) -> Field<'_> {
-        let mut found = self.fields.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name));
+        let mut found = self.fields().filter(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes()));
         match (found.next(), found.next()) {
             (None, _) => Field::Absent,
             (Some((_, value)), None) => Field::One(value),
@@ -83,17 +110,39 @@ impl Fields for Head {
 }
 
 impl Head {
+    fn new(head: &RequestHead<'_, '_>) -> Self {
+        let mut bytes = Vec::with_capacity(head.len);
+        let mut keep = |part: &[u8]| {
+            let start = bytes.len();
+            bytes.extend_from_slice(part);
+            start..bytes.len()
+        };
+        Self {
+            method: head.method.to_owned(),
+            target: head.target.to_owned(),
+            body: head.body,
+            keep_alive: head.keep_alive,
+            fields: head.headers.iter().map(|header| (keep(header.name.as_bytes()), keep(header.value))).collect(),
+            bytes,
+        }
+    }
+
+    fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.fields.iter().map(|(name, value)| (&self.bytes[name.clone()], &self.bytes[value.clone()]))
+    }
+
     /// Every value of a field that may be repeated.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        let named = self.fields.iter().filter(move |(field, _)| field.eq_ignore_ascii_case(name));
-        named.map(|(_, value)| value.as_slice())
+        let named = self.fields().filter(move |(field, _)| field.eq_ignore_ascii_case(name.as_bytes()));
+        named.map(|(_, value)| value)
     }
 
     /// The fields whose names start like this, as text, without it and in lower case.
     pub fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (String, String)> {
-        self.fields.iter().filter_map(move |(field, value)| {
-            let rest = field.to_ascii_lowercase().strip_prefix(prefix)?.to_owned();
-            Some((rest, String::from_utf8_lossy(value).into_owned()))
+        self.fields().filter_map(move |(field, value)| {
+            let field = field.to_ascii_lowercase();
+            let rest = field.strip_prefix(prefix.as_bytes())?;
+            Some((String::from_utf8_lossy(rest).into_owned(), String::from_utf8_lossy(value).into_owned()))
         })
     }
 }
@@ -111,10 +160,12 @@ impl Connection {
             start: 0,
             end: 0,
             body: Body::new(Framing::Length(0)),
+            piece: PIECE,
             expects: false,
             is_head: false,
             // Twice the size: what an answer repeats of a request came in one head.
             out: vec![0; 2 * MAX_HEAD],
+            date: Date::default(),
         })
     }
 
@@ -135,19 +186,13 @@ impl Connection {
             let unused = &self.buffer[self.start..self.end];
             if let Some(head) = parse_request(unused, &mut headers, options)? {
                 self.start += head.len;
-                self.body = Body::new(head.body);
+                (self.body, self.piece) = (Body::new(head.body), PIECE);
                 self.expects = head.expect_continue;
                 self.is_head = head.method == "HEAD";
-                return Ok(Some(Head {
-                    method: head.method.to_owned(),
-                    target: head.target.to_owned(),
-                    body: head.body,
-                    keep_alive: head.keep_alive,
-                    fields: head.headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect(),
-                }));
+                return Ok(Some(Head::new(&head)));
             }
             let is_between = self.start == self.end;
-            match self.fill() {
+            match self.fill(BUFFER) {
                 Ok(0) | Err(ReadError::Idle) if is_between => return Ok(None),
                 Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
                 Ok(_) => {}
@@ -162,12 +207,11 @@ impl Connection {
     }
 
     pub fn send(&mut self, answer: Answer, keep_alive: bool) -> io::Result<()> {
-        let date = httpdate::fmt_http_date(SystemTime::now());
         let fields = answer
             .fields
             .iter()
-            .map(|(name, value)| (name.as_str(), value.as_slice()))
-            .chain([("Date", date.as_bytes())])
+            .map(|(name, value)| (*name, value.as_slice()))
+            .chain([("Date", self.date.now().as_bytes())])
             .chain((!keep_alive).then_some(("Connection", &b"close"[..])));
         let len = write_response(&mut self.out, answer.status, fields).map_err(io::Error::other)?;
         let (head, room) = self.out.split_at_mut(len);
@@ -213,16 +257,18 @@ impl Connection {
         }
     }
 
-    /// Reads more. 0 is the end.
-    fn fill(&mut self) -> Result<usize, ReadError> {
+    /// Reads so much more at most. 0 is the end.
+    fn fill(&mut self, most: usize) -> Result<usize, ReadError> {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
         } else if self.end == self.buffer.len() {
             self.buffer.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end - self.start);
         }
+        let room = &mut self.buffer[self.end..];
+        let most = most.min(room.len());
         loop {
-            match (&*self.stream).read(&mut self.buffer[self.end..]) {
+            match (&*self.stream).read(&mut room[..most]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Ok(len) => {
                     self.end += len;
@@ -251,14 +297,16 @@ impl Incoming for Connection {
             if self.body.is_end() {
                 return Ok(None);
             }
-            let decoded = self.body.decode(&self.buffer[self.start..self.end])?;
+            let unused = &self.buffer[self.start..self.end];
+            let decoded = self.body.decode(&unused[..self.piece.min(unused.len())])?;
             self.start += decoded.consumed;
             if !decoded.data.is_empty() {
+                self.piece = if decoded.data.len() == self.piece { PIECE } else { self.piece - decoded.data.len() };
                 // The data is the last part of what was consumed.
                 let at = self.start - decoded.data.len();
                 return Ok(Some(&self.buffer[at..self.start]));
             }
-            if decoded.consumed == 0 && self.fill()? == 0 {
+            if decoded.consumed == 0 && self.fill(self.piece)? == 0 {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }
         }

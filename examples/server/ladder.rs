@@ -7,7 +7,7 @@
 //!
 //! The id of an upload is as good as a password, so it is never shown whole.
 
-use std::fmt::Display;
+use std::fmt::{self, Arguments, Display, Formatter};
 
 use percent_encoding::percent_decode_str;
 use resumable::fields::Fields;
@@ -15,46 +15,69 @@ use resumable::fields::Fields;
 use super::answer::{Answer, Content};
 use super::connection::Head;
 
-/// Where lines go.
-pub type Log = dyn Fn(&str) + Send + Sync;
+/// Where lines go. One that nobody wants to see is not even made.
+pub type Log = dyn Fn(Arguments<'_>) + Send + Sync;
 
 /// The lines about one request.
 pub struct Ladder<'l> {
     log: &'l Log,
-    tag: String,
+    tag: Tag,
+}
+
+/// What lines are about.
+#[derive(Default)]
+struct Tag {
+    connection: Option<u64>,
+    upload: Option<String>,
+}
+
+impl Display for Tag {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let Self { connection, upload } = self;
+        if let Some(connection) = connection {
+            write!(out, "connection {connection}")?;
+        }
+        if let Some(upload) = upload {
+            let comma = if connection.is_some() { ", " } else { "" };
+            write!(out, "{comma}upload {upload}")?;
+        }
+        Ok(())
+    }
 }
 
 impl<'l> Ladder<'l> {
     pub fn new(log: &'l Log, connection: u64) -> Self {
-        Self { log, tag: format!("connection {connection}") }
+        Self { log, tag: Tag { connection: Some(connection), upload: None } }
     }
 
     /// What happens to an upload without a request.
     pub fn upload(log: &'l Log, id: &str) -> Self {
-        Self { log, tag: format!("upload {}", short(id)) }
+        Self { log, tag: Tag { connection: None, upload: Some(short(id).to_owned()) } }
     }
 
     /// A request to an upload, in the words of its dialect.
     pub fn session(&mut self, head: &Head, id: &str) {
-        self.tag += ", upload ";
-        self.tag += short(id);
-        let range = head.field("content-range").one().unwrap_or_default();
-        let line = format!("{} {}", head.method, range.escape_ascii());
-        self.line('>', line.trim_end());
+        self.tag.upload = Some(short(id).to_owned());
+        match head.field("content-range").one() {
+            Some(range) if !range.is_empty() => {
+                self.line('>', format_args!("{} {}", head.method, range.escape_ascii()));
+            }
+            _ => self.line('>', &head.method),
+        }
     }
 
     /// Any other request.
     pub fn request(&self, head: &Head) {
-        self.line('>', format!("{} {}", head.method, redacted(&head.target)));
+        self.line('>', format_args!("{} {}", head.method, Redacted(&head.target)));
     }
 
     pub fn answer(&self, answer: &Answer) {
         let status = answer.status;
-        let range = answer.fields.iter().find(|(name, _)| name == "Range");
+        let range = answer.fields.iter().find(|(name, _)| *name == "Range");
         match (&answer.body, range) {
-            (_, Some((_, range))) => self.line('<', format!("{status} {}", range.escape_ascii())),
+            (_, Some((_, range))) => self.line('<', format_args!("{status} {}", range.escape_ascii())),
             (Content::Bytes(text), None) if status >= 400 && !text.is_empty() => {
-                self.line('<', format!("{status} {}", String::from_utf8_lossy(text)));
+                self.line('<', format_args!("{status} {}", String::from_utf8_lossy(text)));
             }
             _ => self.line('<', status),
         }
@@ -66,7 +89,7 @@ impl<'l> Ladder<'l> {
     }
 
     fn line(&self, sign: char, text: impl Display) {
-        (self.log)(&format!("{sign} {text} ({})", self.tag));
+        (self.log)(format_args!("{sign} {text} ({})", self.tag));
     }
 }
 
@@ -76,14 +99,15 @@ pub fn short(id: &str) -> &str {
 }
 
 /// A target as it may be shown: what could be an id is cut.
-fn redacted(target: &str) -> String {
-    let decoded = percent_decode_str(target).decode_utf8_lossy();
-    let words = decoded.split_inclusive(|byte: char| !byte.is_ascii_hexdigit());
-    let shown: String = words
-        .map(|word| match word.len() {
-            ..32 => word.to_owned(),
-            _ => format!("{}..", short(word)),
-        })
-        .collect();
-    shown.escape_debug().to_string()
+struct Redacted<'t>(&'t str);
+
+impl Display for Redacted<'_> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let decoded = percent_decode_str(self.0).decode_utf8_lossy();
+        for word in decoded.split_inclusive(|byte: char| !byte.is_ascii_hexdigit()) {
+            let (shown, rest) = if word.len() < 32 { (word, "") } else { (short(word), "..") };
+            write!(out, "{}{rest}", shown.escape_debug())?;
+        }
+        Ok(())
+    }
 }

@@ -20,6 +20,7 @@
 mod server;
 
 use std::error::Error;
+use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -131,7 +132,7 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let config = arguments.config();
     let temporary = tempfile::tempdir()?;
     let root = arguments.root.unwrap_or_else(|| temporary.path().to_owned());
-    let log = Box::new(move |line: &str| {
+    let log = Box::new(move |line: fmt::Arguments<'_>| {
         if !arguments.quiet {
             eprintln!("{line}");
         }

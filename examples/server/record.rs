@@ -28,8 +28,10 @@ use super::object::{Declared, Object};
 /// What files are made of: a record and its lines take one or two.
 const BLOCK: usize = 4096;
 
-/// The least room for lines; one has about a hundred bytes.
+/// The least room for lines, and the most; one has about a hundred bytes. An upload that has used up its room gets more
+/// of it: to replace a record takes much longer than a line.
 const ROOM: usize = 1024;
+const MOST_ROOM: usize = 64 * 1024;
 
 /// What is saved of an upload: the machine's part and the host's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -80,6 +82,8 @@ pub struct RecordFile {
     path: PathBuf,
     /// Where the next lines go.
     room: Range<u64>,
+    /// How much of it is made with the next record.
+    next_room: usize,
     /// Open for lines.
     file: Option<disk::File>,
     /// Whether it holds what was saved last. What seemed to fail may have been done all the same.
@@ -89,7 +93,7 @@ pub struct RecordFile {
 impl RecordFile {
     /// Without room: what is there is not known.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, room: 0..0, file: None, is_certain: true }
+        Self { path, room: 0..0, next_room: ROOM, file: None, is_certain: true }
     }
 
     pub fn is_certain(&self) -> bool {
@@ -104,7 +108,7 @@ impl RecordFile {
         let start = bytes.len();
         // To one that has ended nothing is added.
         if record.upload.state == Saved::Open {
-            bytes.resize((start + ROOM).next_multiple_of(BLOCK), b' ');
+            bytes.resize((start + self.next_room).next_multiple_of(BLOCK), b' ');
         }
         replace_bytes(&self.path, &bytes)?;
         (self.room, self.is_certain) = (start as u64..bytes.len() as u64, true);
@@ -119,6 +123,7 @@ impl RecordFile {
         let Range { start, end } = std::mem::replace(&mut self.room, 0..0);
         let next = start + line.len() as u64;
         if next > end {
+            self.next_room = (self.next_room * 4).min(MOST_ROOM);
             return Ok(false);
         }
         self.is_certain = false;

@@ -15,6 +15,8 @@
 //! | POST | `/api/v1/tables/TABLE/tempUploads` | starts some, as Redivis' client asks for them |
 //! | PUT, POST, DELETE | `/api/v1/tables/TABLE/uploads/ID` | as above |
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use super::listing::Listing;
@@ -81,8 +83,10 @@ impl Route {
         // gsutil has a path of its own for uploads.
         let path = path.strip_prefix("/resumable").filter(|rest| rest.starts_with("/upload/")).unwrap_or(path);
         let (path, is_download) = path.strip_prefix("/download").map_or((path, false), |rest| (rest, true));
-        let segments: Vec<&str> = path.splitn(7, '/').collect();
-        match segments[..] {
+        let mut room = [""; 7];
+        let count = room.iter_mut().zip(path.splitn(7, '/')).map(|(place, segment)| *place = segment).count();
+        let segments = &room[..count];
+        match *segments {
             ["", "storage", "v1", "b", bucket, "o", object] => {
                 let is_media = is_download || query_value(query, "alt")?.is_some_and(|alt| alt == "media");
                 object_of(method, bucket_of(bucket)?, name_of(object, MAX_NAME)?, is_media, query)
@@ -224,7 +228,7 @@ fn bucket_of(segment: &str) -> Result<String, RouteError> {
 fn name_of(segment: &str, limit: usize) -> Result<String, RouteError> {
     let name = decode(segment)?;
     check_name(&name, limit).map_err(RouteError::Malformed)?;
-    Ok(name)
+    Ok(name.into_owned())
 }
 
 /// The value of a key that may be given once: which of two counts, another party might see differently.
@@ -237,12 +241,14 @@ fn query_value(query: &str, wanted: &str) -> Result<Option<String>, RouteError> 
         }
     }
     // In a query, and only there, a plus is a space.
-    found.map(|value| decode(&value.replace('+', " "))).transpose()
+    let found = found.map(|value| if value.contains('+') { value.replace('+', " ").into() } else { Cow::from(value) });
+    found.map(|value| Ok(decode(&value)?.into_owned())).transpose()
 }
 
-fn decode(text: &str) -> Result<String, RouteError> {
-    let decoded = percent_decode_str(text).decode_utf8();
-    let decoded = decoded
-        .map_err(|_| RouteError::Malformed("expected percent-encoded UTF-8, got another encoding".to_owned()))?;
-    Ok(decoded.into_owned())
+fn decode(text: &str) -> Result<Cow<'_, str>, RouteError> {
+    if !text.contains('%') {
+        return Ok(text.into());
+    }
+    let malformed = |_| RouteError::Malformed("expected percent-encoded UTF-8, got another encoding".to_owned());
+    percent_decode_str(text).decode_utf8().map_err(malformed)
 }

@@ -1,6 +1,6 @@
 //! What the server does with a request: finds the upload it is about, or starts one, and answers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::TcpStream;
 use std::num::NonZeroUsize;
@@ -23,6 +23,9 @@ use super::reads::bucket_json;
 use super::routes::Route;
 use super::store::{Kind, Store, lock};
 use super::upload::{Arriving, Upload};
+
+/// How many uploads have their files open while nobody asks for them. A process may have only so many open files.
+const OPEN: usize = 64;
 
 /// How a server treats its peers.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +53,8 @@ pub struct Service {
     /// The uploads that this process has seen and that have not ended. There is one machine for each, so finding one
     /// and reading it from the store are one step.
     pub uploads: Mutex<HashMap<String, Arc<Upload>>>,
+    /// Those whose files stay open for the next request, the latest last.
+    open: Mutex<VecDeque<Arc<Upload>>>,
     log: Box<Log>,
 }
 
@@ -57,7 +62,7 @@ impl Service {
     pub fn open(config: Config, root: PathBuf, log: Box<Log>) -> io::Result<Self> {
         let store = Store::open(root, config.quota)?;
         let store = Arc::new(if config.no_md5 { store.without_md5() } else { store });
-        Ok(Self { config, store, uploads: Mutex::default(), log })
+        Ok(Self { config, store, uploads: Mutex::default(), open: Mutex::default(), log })
     }
 
     /// Serves a connection until it ends: one request after the other, so answers come in the order of the requests.
@@ -135,7 +140,9 @@ impl Service {
         };
         if upload.has_ended() {
             // Its record does not change any more and can be read again.
-            lock(&self.uploads).remove(id);
+            self.drop_upload(id, &upload);
+        } else {
+            self.keep_open(&upload);
         }
         match result {
             Ok(outcome) => {
@@ -144,7 +151,7 @@ impl Service {
             }
             Err(hangup) => {
                 let persisted = upload.session().persisted();
-                ladder.note(format!("{hangup}; {persisted} bytes are kept"));
+                ladder.note(format_args!("{hangup}; {persisted} bytes are kept"));
                 Err(hangup.into())
             }
         }
@@ -166,11 +173,32 @@ impl Service {
         Ok(Some(upload))
     }
 
+    fn drop_upload(&self, id: &str, upload: &Arc<Upload>) {
+        lock(&self.uploads).remove(id);
+        lock(&self.open).retain(|other| !Arc::ptr_eq(other, upload));
+    }
+
+    /// Leaves its files open, and closes those of another upload if there are too many.
+    fn keep_open(&self, upload: &Arc<Upload>) {
+        let mut open = lock(&self.open);
+        if open.back().is_some_and(|latest| Arc::ptr_eq(latest, upload)) {
+            return;
+        }
+        open.retain(|other| !Arc::ptr_eq(other, upload));
+        open.push_back(Arc::clone(upload));
+        if open.len() > OPEN
+            && let Some(oldest) = open.pop_front()
+        {
+            drop(open);
+            oldest.close();
+        }
+    }
+
     /// Gives up the uploads to which nothing has happened for so long, and forgets those that have ended.
     pub fn expire(&self, since: Duration) {
         match self.store.idle(since) {
             Ok(idle) => idle.iter().for_each(|id| self.expire_one(id)),
-            Err(error) => (self.log)(&format!("! the store failed: {error}")),
+            Err(error) => (self.log)(format_args!("! the store failed: {error}")),
         }
     }
 
@@ -179,20 +207,21 @@ impl Service {
         let Ok(Some(upload)) = self.upload(id) else { return };
         let ladder = Ladder::upload(&*self.log, id);
         if let Err(hangup) = upload.expire(&ladder) {
-            ladder.note(format!("not expired: {hangup}"));
+            ladder.note(format_args!("not expired: {hangup}"));
         }
+        upload.close();
         if upload.has_ended() {
-            lock(&self.uploads).remove(id);
+            self.drop_upload(id, &upload);
             match self.store.forget(id) {
                 Ok(()) => ladder.note("expired"),
-                Err(error) => ladder.note(format!("not forgotten: {error}")),
+                Err(error) => ladder.note(format_args!("not forgotten: {error}")),
             }
         }
     }
 
     /// The store has failed before there was a session to say so.
     pub fn broken(&self, error: &io::Error) -> Failure {
-        (self.log)(&format!("! the store failed: {error}"));
+        (self.log)(format_args!("! the store failed: {error}"));
         self.refuse(match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Refusal::StoreFull,
             _ => Refusal::Unavailable,

@@ -70,10 +70,17 @@ pub struct Files {
 struct Inner {
     record: Record,
     file: RecordFile,
-    data: Option<disk::File>,
+    data: Option<Data>,
     /// The sum of what is written, if this process has written all of it in one go. After a cut its length fits neither
     /// the next write nor the size, so it is dropped then.
     written: Option<Sum>,
+}
+
+/// The bytes of an upload, while their file is open.
+struct Data {
+    file: disk::File,
+    /// How many there are, which nobody else changes.
+    len: u64,
 }
 
 impl Store {
@@ -224,20 +231,7 @@ impl Files {
     /// Puts bytes in their place, which promises nothing before the next sync.
     pub fn write(&self, write: &Write<'_>) -> Result<(), StoreError> {
         let mut inner = self.under(write.epoch)?;
-        let room = &self.store.room;
-        let file = inner.data(self)?;
-        let len = file.len()?;
-        let more = write.at.get().saturating_add(write.data.len() as u64).saturating_sub(len);
-        let mut written = room.take(more);
-        if written.is_ok() {
-            written = file.write_at(write.data, write.at.get());
-            if written.is_err() {
-                // A part of it may be there.
-                let there = file.len().map_or(0, |now| now.saturating_sub(len));
-                room.give(more.saturating_sub(there));
-            }
-        }
-        if let Err(error) = written {
+        if let Err(error) = inner.data(self)?.write(write, &self.store.room) {
             // The request ends here, and what it has brought since the last sync does not count.
             inner.trim(self)?;
             return Err(error.into());
@@ -251,7 +245,7 @@ impl Files {
 
     pub fn sync(&self, record: Snapshot) -> Result<StoreReply, StoreError> {
         let mut inner = self.under(record.epoch)?;
-        inner.data(self)?.sync()?;
+        inner.data(self)?.file.sync()?;
         inner.proceed(record)?;
         Ok(StoreReply::Synced(Persisted::confirmed(record.persisted)))
     }
@@ -291,7 +285,7 @@ impl Files {
         Ok(StoreReply::Discarded)
     }
 
-    /// Closes the file: there may be more open uploads than a process may have open files.
+    /// Closes the files: there may be more open uploads than a process may have open files.
     pub fn close(&self) {
         let mut inner = lock(&self.inner);
         inner.data = None;
@@ -319,26 +313,43 @@ impl Files {
     }
 }
 
+impl Data {
+    fn write(&mut self, write: &Write<'_>, room: &Room) -> io::Result<()> {
+        let (at, before) = (write.at.get(), self.len);
+        let after = before.max(at.saturating_add(write.data.len() as u64));
+        room.take(after - before)?;
+        let written = self.file.write_at(write.data, at);
+        self.len = match &written {
+            Ok(()) => after,
+            // A part of it may be there.
+            Err(_) => self.file.len().unwrap_or(before),
+        };
+        room.give(after.saturating_sub(self.len));
+        written
+    }
+}
+
 impl Inner {
-    fn data(&mut self, files: &Files) -> io::Result<&mut disk::File> {
-        if let Some(ref mut file) = self.data {
-            return Ok(file);
+    fn data(&mut self, files: &Files) -> io::Result<&mut Data> {
+        if let Some(ref mut data) = self.data {
+            return Ok(data);
         }
-        let path = files.store.data(&files.id);
-        Ok(self.data.insert(disk::File::open(&path)?))
+        let file = disk::File::open(&files.store.data(&files.id))?;
+        let len = file.len()?;
+        Ok(self.data.insert(Data { file, len }))
     }
 
     /// Removes the bytes that do not count.
     fn trim(&mut self, files: &Files) -> io::Result<()> {
         let persisted = self.record.upload.persisted;
-        let file = self.data(files)?;
-        let len = file.len()?;
-        if len > persisted {
+        if self.data(files)?.len > persisted {
             if !self.file.is_certain() {
                 self.save(|_| ())?;
             }
-            self.data(files)?.set_len(persisted)?;
-            files.store.room.give(len - persisted);
+            let data = self.data(files)?;
+            data.file.set_len(persisted)?;
+            files.store.room.give(data.len - persisted);
+            data.len = persisted;
         }
         Ok(())
     }

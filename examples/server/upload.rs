@@ -126,6 +126,11 @@ impl Upload {
         }
     }
 
+    /// Closes its files until they are needed again.
+    pub fn close(&self) {
+        self.files.close();
+    }
+
     /// Whether nothing will happen to it any more.
     pub fn has_ended(&self) -> bool {
         !matches!(self.session().state(), State::Open { .. } | State::Finalizing { .. })
@@ -202,7 +207,6 @@ impl Drop for Request<'_> {
         if let Some(id) = self.ticket.id() {
             lock(&self.upload.connections).remove(&id);
         }
-        self.upload.files.close();
         // Nothing happens to a session that this request does not hold any more.
         self.upload.session().handle_abandoned(self.ticket.clone());
     }
@@ -212,7 +216,7 @@ fn refused(error: &StoreError, ladder: &Ladder<'_>) -> StoreReply {
     match error {
         StoreError::Stale(epoch) => StoreReply::Stale(*epoch),
         StoreError::Io(error) => {
-            ladder.note(format!("the store failed: {error}"));
+            ladder.note(format_args!("the store failed: {error}"));
             StoreReply::Failed(match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::Full,
                 _ => Fault::Unavailable,

@@ -42,7 +42,7 @@ impl Service {
         if upload.has_ended()
             && let Err(error) = self.store.forget(&id)
         {
-            ladder.note(format!("not forgotten: {error}"));
+            ladder.note(format_args!("not forgotten: {error}"));
         }
         match result {
             Ok(outcome) => {
@@ -50,7 +50,7 @@ impl Service {
                 Ok(describe(&reply, &upload, || self.address(head, connection)))
             }
             Err(hangup) => {
-                ladder.note(format!("{hangup}; nothing is kept"));
+                ladder.note(format_args!("{hangup}; nothing is kept"));
                 Err(hangup.into())
             }
         }

@@ -1,6 +1,6 @@
 //! A server in this process, and a peer that speaks to it in plain bytes.
 
-use std::fmt::Write as _;
+use std::fmt::{Arguments, Write as _};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -105,7 +105,7 @@ fn bind(root: &Path, config: &Config, log: &Arc<Mutex<Vec<String>>>) -> Server {
     let since = Instant::now();
     loop {
         let lines = Arc::clone(log);
-        let write = Box::new(move |line: &str| lines.lock().unwrap().push(line.to_owned()));
+        let write = Box::new(move |line: Arguments<'_>| lines.lock().unwrap().push(line.to_string()));
         match Server::bind("127.0.0.1:0".parse().unwrap(), root.to_owned(), config.clone(), write) {
             Ok(server) => return server,
             // Another test has just started a process: until that runs its own program it has all files of this one,

@@ -30,18 +30,19 @@ fn sync(files: &Files, record: Snapshot) {
 }
 
 #[test]
-fn each_sync_is_saved_and_the_file_does_not_grow() {
+fn each_sync_is_saved_and_the_record_is_seldom_replaced() {
     let root = tempfile::tempdir().unwrap();
     let files = create(&store(root.path()), ID);
-    let mut whole = 0;
-    for number in 1..200 {
+    let (mut whole, mut longest) = (0, 0);
+    for number in 1..3000 {
         sync(&files, at(number, number * 7));
         assert_eq!(saved(root.path()), at(number, number * 7));
         let text = fs::read_to_string(path(root.path())).unwrap();
-        assert_eq!(text.len(), 4096);
+        longest = longest.max(text.len());
         whole += u64::from(text.lines().nth(1).is_none_or(|line| line.trim().is_empty()));
     }
-    assert!((1..20).contains(&whole), "of 199 syncs, {whole} have replaced the record");
+    assert!((4..10).contains(&whole), "of 2999 syncs, {whole} have replaced the record");
+    assert!(longest <= 68 * 1024, "a record of {longest} bytes");
 }
 
 /// What a crash leaves of a line that was not synced: any part of it, and blanks for the rest.

@@ -93,6 +93,10 @@ fn a_store_that_fails_is_no_success_and_no_end() {
     let (host, root) = Host::start(Config::default());
     let session = host.create("n");
     assert_eq!(host.put(&session, "bytes 0-6/18", &data(7)).range(), 7);
+    host.stop();
+    // Its files are not open now.
+    let host = Host::on(root.path(), Config::default());
+    assert_eq!(host.persisted(&session), 7);
     let (records, hidden) = (root.path().join("uploads"), root.path().join("hidden"));
     fs::rename(&records, &hidden).unwrap();
     let reply = host.put(&session, "bytes 7-10/18", &data(11)[7..]);
