@@ -11,7 +11,7 @@
 
 use core::fmt;
 
-use super::digits::{Cursor, first_difference};
+use super::digits::{Cursor, first_difference, whole};
 use super::text::Text;
 
 pub use super::error::ContentRangeError;
@@ -163,6 +163,9 @@ impl ContentRange {
                 Self::Range { start, end, total } => {
                     back.put_total(total);
                     back.put_number(end.wrapping_sub(1));
+                    if start == 0 {
+                        return back.put(*FROM_ZERO);
+                    }
                     back.put(*b"-");
                     back.put_number(start);
                 }
@@ -183,6 +186,9 @@ impl ContentRange {
 
 const UNIT: &[u8; 6] = b"bytes ";
 
+/// Nearly every upload has a first chunk, so zero is by far the most common number.
+const FROM_ZERO: &[u8; 8] = b"bytes 0-";
+
 /// Reads every form as clients write it, in lower case; `None` if there is anything wrong with it, or unusual.
 ///
 /// What it reads, [`ContentRange::parse_any`] reads likewise, but in twice as many instructions: it keeps track of what
@@ -190,37 +196,32 @@ const UNIT: &[u8; 6] = b"bytes ";
 #[inline]
 fn read_common(value: &[u8]) -> Option<ContentRange> {
     let mut cursor = Cursor::new(value);
-    // Nearly every upload has a first chunk, so zero is by far the most common number.
-    let first = if cursor.skip(b"bytes 0-") {
-        Some(0)
-    } else if cursor.skip(UNIT) {
-        let first = read_common_number(&mut cursor).ok()?;
-        if first.is_some() && !cursor.skip(b"-") {
+    let mut first = 0;
+    if !cursor.skip(FROM_ZERO) {
+        if !cursor.skip(UNIT) {
             return None;
         }
-        first
-    } else {
-        return None;
+        let Some(number) = cursor.number() else {
+            return cursor.skip(b"*/").then(|| read_common_total(cursor.rest()).map(ContentRange::unsatisfied))?;
+        };
+        first = number;
+        if !cursor.skip(b"-") {
+            return None;
+        }
+    }
+    let Some(last) = cursor.number() else {
+        return cursor.skip(b"*/").then(|| ContentRange::to_end_of_body(first, read_common_total(cursor.rest())?))?;
     };
-    let last = if first.is_some() { read_common_number(&mut cursor).ok()? } else { None };
-    let total = cursor.skip(b"/").then(|| read_common_number(&mut cursor))?.ok()?;
-    if !cursor.rest().is_empty() {
+    if !cursor.skip(b"/") {
         return None;
     }
-    match (first, last) {
-        (Some(first), Some(last)) => ContentRange::range(first, last.checked_add(1)?, total),
-        (Some(first), None) => ContentRange::to_end_of_body(first, total),
-        (None, _) => Some(ContentRange::unsatisfied(total)),
-    }
+    // The end of a last of `u64::MAX` wraps to 0: that range is refused for being empty.
+    ContentRange::range(first, last.wrapping_add(1), read_common_total(cursor.rest())?)
 }
 
-/// Reads a number, or `*` where there is none; an error if there is neither.
 #[inline]
-fn read_common_number(cursor: &mut Cursor<'_>) -> Result<Option<u64>, ()> {
-    match cursor.number() {
-        None if !cursor.skip(b"*") => Err(()),
-        number => Ok(number),
-    }
+fn read_common_total(total: &[u8]) -> Option<Option<u64>> {
+    if total == b"*" { Some(None) } else { whole(total).map(Some) }
 }
 
 /// Reads what follows the unit, up to the end of the value.

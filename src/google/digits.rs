@@ -70,12 +70,10 @@ impl<'a> Cursor<'a> {
     pub(super) fn number(&mut self) -> Option<u64> {
         let values = first_values(self.rest);
         let (value, count) = match first_other(values) {
+            Some(other) if other.trailing_zeros() < 8 => return None,
             Some(other) => join_before(other, values),
-            None => many_digits(self.rest),
+            None => many_digits(self.rest)?,
         };
-        if count == 0 {
-            return None;
-        }
         self.rest = self.rest.get(count..)?;
         Some(value)
     }
@@ -108,7 +106,7 @@ pub(super) fn first_difference(value: &[u8], word: &[u8]) -> (usize, Option<u8>)
 
 /// The value and the count of the digits at the front of `input`, however many. None if that is above `u64::MAX`.
 #[inline(never)]
-fn many_digits(input: &[u8]) -> (u64, usize) {
+fn many_digits(input: &[u8]) -> Option<(u64, usize)> {
     let (mut value, mut rest) = (0_u64, input);
     loop {
         let values = first_values(rest);
@@ -117,13 +115,10 @@ fn many_digits(input: &[u8]) -> (u64, usize) {
             None => (join(values), 8),
         };
         let scale = POWERS_OF_TEN.get(count).copied().unwrap_or_default();
-        match value.checked_mul(scale).and_then(|high| high.checked_add(low)) {
-            Some(sum) => value = sum,
-            None => return (0, 0),
-        }
-        rest = rest.get(count..).unwrap_or_default();
+        value = value.checked_mul(scale)?.checked_add(low)?;
+        rest = rest.get(count..)?;
         if count < 8 {
-            return (value, input.len().wrapping_sub(rest.len()));
+            return Some((value, input.len().wrapping_sub(rest.len())));
         }
     }
 }

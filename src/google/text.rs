@@ -111,16 +111,27 @@ impl Back<'_> {
     /// Puts a number before everything written so far, in decimal, without leading zeros.
     #[inline]
     pub(super) fn put_number(&mut self, number: u64) {
-        let mut left = number;
-        while left >= 100 {
-            self.put(pair(left % 100));
-            left /= 100;
+        let mut first = number;
+        if number >= EIGHT_DIGITS {
+            (self.free, first) = put_last_digits(core::mem::take(&mut self.free), number);
         }
-        if left >= 10 {
-            self.put(pair(left));
-        } else {
-            let [ones, ..] = left.to_le_bytes();
-            self.put([b'0' | ones]);
+        match first.to_le_bytes() {
+            [ones, ..] if first < 10 => self.put([b'0' | ones]),
+            _ => self.put_first_digits(first),
+        }
+    }
+
+    /// Puts a number below [`EIGHT_DIGITS`] that is not zero, without leading zeros.
+    #[inline]
+    fn put_first_digits(&mut self, number: u64) {
+        let digits = digits(number);
+        let zeros = (digits.trailing_zeros() / 8) as usize;
+        let free = core::mem::take(&mut self.free);
+        if let Some(last) = free.last_chunk_mut() {
+            // The zeros as well: what is put next goes over them.
+            *last = ascii(digits);
+            let end = free.len().saturating_sub(8).saturating_add(zeros);
+            self.free = free.get_mut(..end).unwrap_or_default();
         }
     }
 
@@ -135,16 +146,35 @@ impl Back<'_> {
     }
 }
 
-/// The two digits of a number below 100.
-#[inline]
-fn pair(number: u64) -> [u8; 2] {
-    usize::try_from(number).ok().and_then(|number| PAIRS.get(number)).copied().unwrap_or_default()
+/// Puts the digits of a long number into the end of `free`, but for the first, at most eight. What is left of both.
+#[inline(never)]
+fn put_last_digits(free: &mut [u8], number: u64) -> (&mut [u8], u64) {
+    let (mut back, mut left) = (Back { free }, number);
+    while left >= EIGHT_DIGITS {
+        back.put(ascii(digits(left % EIGHT_DIGITS)));
+        left /= EIGHT_DIGITS;
+    }
+    (back.free, left)
 }
 
-const PAIRS: &[[u8; 2]] = b"\
-    00010203040506070809101112131415161718192021222324\
-    25262728293031323334353637383940414243444546474849\
-    50515253545556575859606162636465666768697071727374\
-    75767778798081828384858687888990919293949596979899"
-    .as_chunks()
-    .0;
+const EIGHT_DIGITS: u64 = 100_000_000;
+
+/// The eight digits of a number below [`EIGHT_DIGITS`], the first of them lowest.
+///
+/// Each step splits all parts at once, by a multiplication in the place of each division: the number into two below ten
+/// thousand, those into four below a hundred, and those into digits.
+#[inline]
+const fn digits(number: u64) -> u64 {
+    let fours = (number / 10_000) | ((number % 10_000) << 32);
+    // A hundredth of every number below 10,000, and a tenth of every number below 100: exact, and no lane overflows.
+    let hundreds = (fours.wrapping_mul(10_486) >> 20) & 0x0000_007f_0000_007f;
+    let pairs = hundreds | (fours.wrapping_sub(hundreds.wrapping_mul(100)) << 16);
+    let tens = (pairs.wrapping_mul(103) >> 10) & 0x000f_000f_000f_000f;
+    tens | (pairs.wrapping_sub(tens.wrapping_mul(10)) << 8)
+}
+
+/// Digits as characters.
+#[inline]
+const fn ascii(digits: u64) -> [u8; 8] {
+    (digits | u64::from_le_bytes([b'0'; 8])).to_le_bytes()
+}

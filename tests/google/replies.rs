@@ -180,6 +180,24 @@ fn no_reply_ever_has_a_location_or_is_a_redirect_with_one() {
     }
 }
 
+/// Every value of each four digits of a number, alone and beside others.
+#[test]
+fn numbers_are_written_in_decimal_without_leading_zeros() {
+    for four in 0..10_000_u64 {
+        for scale in [1, 10_000, 100_000_000, 1_000_000_000_000] {
+            for rest in [0, 1, scale - 1, scale / 10] {
+                let number = four * scale + rest;
+                assert_eq!(Text::number(number).as_str(), number.to_string());
+            }
+        }
+    }
+    for power in (0..20).map(|exponent| 10_u64.pow(exponent)) {
+        for number in [power - 1, power, power + 1, u64::MAX - power + 1, u64::MAX / power] {
+            assert_eq!(Text::number(number).as_str(), number.to_string());
+        }
+    }
+}
+
 #[test]
 fn texts_are_equal_by_what_they_say() {
     let [seven, eleven, again] = [7, 11, 7].map(Text::number);
