@@ -219,7 +219,9 @@ fn read_common(value: &[u8]) -> Option<ContentRange> {
     ContentRange::range(first, last.wrapping_add(1), read_common_total(cursor.rest())?)
 }
 
+/// Reads a number or `*`, all of it; `None` if it is neither.
 #[inline]
+#[allow(clippy::option_option, reason = "a total that cannot be read, one that is not known, and one that is")]
 fn read_common_total(total: &[u8]) -> Option<Option<u64>> {
     if total == b"*" { Some(None) } else { whole(total).map(Some) }
 }

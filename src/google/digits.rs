@@ -92,6 +92,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// The number that `value` is, all of it; `None` if it is anything else.
+#[inline]
 pub(crate) fn whole(value: &[u8]) -> Option<u64> {
     let mut cursor = Cursor::new(value);
     cursor.number().filter(|_| cursor.rest().is_empty())

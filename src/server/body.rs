@@ -57,9 +57,7 @@ impl Body {
     /// How many bytes more may come.
     #[inline]
     pub(super) fn limit(&self, policy: &Policy) -> u64 {
-        // A total that was declared under another policy may be above the limit of this one.
-        let end = self.end.map_or(policy.max_size, |end| end.min(policy.max_size));
-        offset::between(self.at, end)
+        offset::between(self.at, self.limit_end(policy))
     }
 
     /// The bytes before this offset are persisted or have been handed to the store.
@@ -71,22 +69,35 @@ impl Body {
     /// Moves past a chunk of `len` bytes, if it may come.
     #[inline]
     pub(super) fn take(&mut self, len: u64, policy: &Policy) -> Result<Part, Refusal> {
-        let at = self.received();
         // R06: past the range nothing is stored. A length that does not fit into the object's offsets is past any.
-        let next = offset::end(self.at, len).filter(|next| self.end.is_none_or(|end| *next <= end));
+        let next = offset::end(self.at, len).filter(|next| *next <= self.limit_end(policy));
         let Some(next) = next else {
-            return Err(match self.end {
-                Some(end) => Refusal::BodyTooLong { range: offset::between(self.start, end) },
-                None => Refusal::TooLarge { max_size: policy.max_size, size: u64::MAX },
-            });
+            return Err(self.too_long(len, policy));
         };
-        if next > policy.max_size {
-            return Err(Refusal::TooLarge { max_size: policy.max_size, size: next });
-        }
         // R13: what is persisted is skipped, never rewritten.
+        let at = self.received();
         let skip = offset::between(self.at, at.get()).min(len);
         self.at = next;
         Ok(Part { skip, at })
+    }
+
+    /// Why a chunk of `len` bytes may not come.
+    #[cold]
+    fn too_long(&self, len: u64, policy: &Policy) -> Refusal {
+        let next = offset::end(self.at, len);
+        match (self.end, next) {
+            (Some(end), next) if next.is_none_or(|next| next > end) => {
+                Refusal::BodyTooLong { range: offset::between(self.start, end) }
+            }
+            (_, next) => Refusal::TooLarge { max_size: policy.max_size, size: next.unwrap_or(u64::MAX) },
+        }
+    }
+
+    /// Past this nothing may come.
+    #[inline]
+    fn limit_end(&self, policy: &Policy) -> u64 {
+        // A total that was declared under another policy may be above the limit of this one.
+        self.end.map_or(policy.max_size, |end| end.min(policy.max_size))
     }
 
     /// What the clean end of the body of an append means.
