@@ -10,6 +10,8 @@ mod disk;
 pub mod handlers;
 #[path = "../server/json.rs"]
 mod json;
+#[path = "../server/latest.rs"]
+mod latest;
 #[path = "../server/object.rs"]
 #[allow(dead_code, reason = "this server needs a part of it")]
 pub mod object;
@@ -47,6 +49,7 @@ use tokio::time::{sleep, timeout};
 use answer::Line;
 #[allow(unused_imports, reason = "only the program can be told not to sync")]
 pub use disk::never_sync;
+use latest::Latest;
 use request::Request;
 use store::{Files, Store, lock};
 use upload::Upload;
@@ -81,6 +84,8 @@ pub struct App {
     /// The uploads that this process has seen and that have not ended. There is one machine for each: of those who
     /// come for it first, one reads it from the disk, and the others wait for that.
     uploads: Mutex<HashMap<String, Arc<OnceCell<Arc<Upload>>>>>,
+    /// Those whose files stay open for the next request.
+    pub latest: Latest<Upload>,
     /// Whether the server is to stop. Every request under way has a receiver, so `closed` is when the last one is over.
     stopping: watch::Sender<bool>,
     log: Box<Log>,
@@ -124,7 +129,7 @@ impl App {
     pub fn open(root: PathBuf, config: Config, log: Box<Log>) -> io::Result<Arc<Self>> {
         let (store, stopping) = (Store::open(root, None)?, watch::Sender::new(false));
         let store = Arc::new(if config.no_md5 { store.without_md5() } else { store });
-        Ok(Arc::new(Self { config, store, uploads: Mutex::default(), stopping, log }))
+        Ok(Arc::new(Self { config, store, uploads: Mutex::default(), latest: Latest::default(), stopping, log }))
     }
 
     /// The one machine of an upload.
@@ -157,6 +162,7 @@ impl App {
     /// An upload that has ended: its record does not change any more and can be read again.
     pub fn ended(&self, upload: &Arc<Upload>) {
         self.forget(upload.id(), |known| known.get().is_some_and(|known| Arc::ptr_eq(known, upload)));
+        self.latest.remove(upload);
     }
 
     fn forget(&self, id: &str, is_meant: impl FnOnce(&Arc<OnceCell<Arc<Upload>>>) -> bool) {

@@ -224,11 +224,12 @@ impl Request {
 impl Drop for Request {
     fn drop(&mut self) {
         if self.is_over() {
-            if self.has_file {
-                self.upload.writer.close();
-            }
             if self.upload.has_ended() {
                 self.app.ended(&self.upload);
+            } else if self.has_file
+                && let Some(oldest) = self.app.latest.add(&self.upload)
+            {
+                oldest.writer.close();
             }
             return;
         }

@@ -42,8 +42,8 @@ pub enum Order {
     /// With what the object's bytes must come to.
     Commit(Snapshot, Checksums),
     Discard(Snapshot),
-    /// The request is over: there may be more open uploads than a process may have open files. A newer one that has
-    /// taken over opens its file again.
+    /// The files are to be closed until they are needed again: there may be more open uploads than a process may have
+    /// open files.
     Close,
 }
 

@@ -11,6 +11,7 @@ mod declare;
 mod disk;
 mod json;
 mod ladder;
+mod latest;
 mod listing;
 mod location;
 pub mod object;

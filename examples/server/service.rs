@@ -1,6 +1,6 @@
 //! What the server does with a request: finds the upload it is about, or starts one, and answers.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::io;
 use std::net::TcpStream;
 use std::num::NonZeroUsize;
@@ -18,14 +18,12 @@ use super::checksum::Checksums;
 use super::coding::decoded;
 use super::connection::{Connection, Head};
 use super::ladder::{Ladder, Log};
+use super::latest::Latest;
 use super::location::BaseUrl;
 use super::reads::bucket_json;
 use super::routes::Route;
 use super::store::{Kind, Store, lock};
 use super::upload::{Arriving, Upload};
-
-/// How many uploads have their files open while nobody asks for them. A process may have only so many open files.
-const OPEN: usize = 64;
 
 /// How a server treats its peers.
 #[derive(Clone, Debug, Default)]
@@ -53,8 +51,8 @@ pub struct Service {
     /// The uploads that this process has seen and that have not ended. There is one machine for each, so finding one
     /// and reading it from the store are one step.
     pub uploads: Mutex<HashMap<String, Arc<Upload>>>,
-    /// Those whose files stay open for the next request, the latest last.
-    open: Mutex<VecDeque<Arc<Upload>>>,
+    /// Those whose files stay open for the next request.
+    latest: Latest<Upload>,
     log: Box<Log>,
 }
 
@@ -62,7 +60,7 @@ impl Service {
     pub fn open(config: Config, root: PathBuf, log: Box<Log>) -> io::Result<Self> {
         let store = Store::open(root, config.quota)?;
         let store = Arc::new(if config.no_md5 { store.without_md5() } else { store });
-        Ok(Self { config, store, uploads: Mutex::default(), open: Mutex::default(), log })
+        Ok(Self { config, store, uploads: Mutex::default(), latest: Latest::default(), log })
     }
 
     /// Serves a connection until it ends: one request after the other, so answers come in the order of the requests.
@@ -141,8 +139,8 @@ impl Service {
         if upload.has_ended() {
             // Its record does not change any more and can be read again.
             self.drop_upload(id, &upload);
-        } else {
-            self.keep_open(&upload);
+        } else if let Some(oldest) = self.latest.add(&upload) {
+            oldest.close();
         }
         match result {
             Ok(outcome) => {
@@ -175,23 +173,7 @@ impl Service {
 
     fn drop_upload(&self, id: &str, upload: &Arc<Upload>) {
         lock(&self.uploads).remove(id);
-        lock(&self.open).retain(|other| !Arc::ptr_eq(other, upload));
-    }
-
-    /// Leaves its files open, and closes those of another upload if there are too many.
-    fn keep_open(&self, upload: &Arc<Upload>) {
-        let mut open = lock(&self.open);
-        if open.back().is_some_and(|latest| Arc::ptr_eq(latest, upload)) {
-            return;
-        }
-        open.retain(|other| !Arc::ptr_eq(other, upload));
-        open.push_back(Arc::clone(upload));
-        if open.len() > OPEN
-            && let Some(oldest) = open.pop_front()
-        {
-            drop(open);
-            oldest.close();
-        }
+        self.latest.remove(upload);
     }
 
     /// Gives up the uploads to which nothing has happened for so long, and forgets those that have ended.

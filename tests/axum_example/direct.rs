@@ -122,6 +122,11 @@ impl Direct {
         self.put("bytes */*", &[]).await
     }
 
+    /// Has the files closed that stay open for the next request. They are before anything that is asked of them later.
+    pub async fn close_files(&self) {
+        self.app.find(&self.id).await.unwrap().expect("an open upload").writer.close();
+    }
+
     /// The object, if it is visible.
     pub async fn media(&self) -> Option<Bytes> {
         let path = Path(("b".to_owned(), self.name.clone()));

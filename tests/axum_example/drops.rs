@@ -217,8 +217,9 @@ async fn the_handler_of_a_body_for_which_there_is_no_room_is_dropped_anywhere() 
         let object = data(SIZE);
         assert_eq!(direct.put("bytes 0-17/*", &[&object[..18]]).await.range(), 18);
         let (file, aside) = (direct.root.path().join("data").join(&direct.id), direct.root.path().join("aside"));
-        // The file was closed with the request; what is in its place now takes no byte.
+        // What is in its place now takes no byte.
         direct.app.settled().await;
+        direct.close_files().await;
         std::fs::rename(&file, &aside).unwrap();
         std::os::unix::fs::symlink("/dev/full", &file).unwrap();
         let shape = Shape { range: "bytes 18-40/41", body: (18, 41), ..ONE_BODY };
@@ -226,6 +227,7 @@ async fn the_handler_of_a_body_for_which_there_is_no_room_is_dropped_anywhere() 
         direct.app.settled().await;
         let status = direct.status().await;
         assert_eq!((status.status, status.range()), (308, 18));
+        direct.close_files().await;
         std::fs::rename(&aside, &file).unwrap();
         resume(&direct, 18).await;
         if let Some(answer) = answer {

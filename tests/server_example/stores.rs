@@ -111,6 +111,26 @@ fn a_store_that_fails_is_no_success_and_no_end() {
     assert_eq!(host.media("n").unwrap(), data(18));
 }
 
+/// Files stay open for the next request to an upload, but not those of all uploads that there are.
+#[cfg(target_os = "linux")]
+#[test]
+fn of_many_open_uploads_some_have_open_files() {
+    let (host, root) = Host::start(Config::default());
+    let open = |folder: &str| {
+        let links = fs::read_dir("/proc/self/fd").unwrap().filter_map(|link| fs::read_link(link.ok()?.path()).ok());
+        links.filter(|path| path.starts_with(root.path().join(folder))).count()
+    };
+    let sessions: Vec<String> = (0..80).map(|n| host.create(&format!("n{n}"))).collect();
+    for (n, session) in sessions.iter().enumerate() {
+        assert_eq!((open("data"), open("uploads")), (n.min(64), n.min(64)));
+        assert_eq!(host.put(session, "bytes 0-6/18", &data(7)).range(), 7);
+    }
+    for session in &sessions {
+        assert_eq!(host.put(session, "bytes 7-17/18", &data(18)[7..]).status, 200);
+    }
+    assert_eq!((open("data"), open("uploads")), (0, 0), "what has ended needs none");
+}
+
 /// P4: every byte is durable and the object cannot be published: that is asked for again.
 #[test]
 fn r24_a_commit_that_fails_is_repeated() {
