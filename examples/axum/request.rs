@@ -6,7 +6,8 @@
 //! are the places where one is, and what holds there:
 //!
 //! - *Waiting for the body.* Every byte that `handle_body` has taken is in the writer's queue or was written: between
-//!   the two calls there is no `.await`. What the connection had read and not yet given us counts as lost.
+//!   the two calls there is no `.await`. What the connection had read and not yet given us counts as lost, and so does
+//!   a chunk that waits here until the one before it is written.
 //! - *Waiting for the store.* The order is in the queue and will be carried out, whoever waits for it. Its answer
 //!   arrives in [`Request::asked`], which is a part of the request and not of the future.
 //!
@@ -26,6 +27,7 @@
 //! orders (see `writer.rs`).
 
 use std::error::Error as _;
+use std::future::pending;
 use std::io;
 use std::sync::Arc;
 
@@ -52,6 +54,8 @@ pub struct Request {
     checksums: Checksums,
     /// What the store was asked and has not answered yet.
     asked: Option<oneshot::Receiver<Done>>,
+    /// That is to write bytes.
+    is_writing: bool,
     /// The store has opened the file for it.
     has_file: bool,
     stopping: watch::Receiver<bool>,
@@ -84,6 +88,14 @@ impl Cut {
         let causes = std::iter::successors(error.source(), |&error| error.source());
         let mut kinds = causes.filter_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind);
         kinds.any(|kind| matches!(kind, io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData))
+    }
+}
+
+/// What the store says to what it was asked. Without a question it is never ready.
+async fn answered(asked: &mut Option<oneshot::Receiver<Done>>) -> Done {
+    match asked {
+        Some(answer) => answer.await.unwrap_or(Some(GONE)),
+        None => pending().await,
     }
 }
 
@@ -131,6 +143,7 @@ impl Request {
             ticket,
             checksums,
             asked: None,
+            is_writing: false,
             has_file: false,
             stopping: app.stopping(),
             cut: None,
@@ -145,16 +158,12 @@ impl Request {
 
     async fn drive(&mut self, mut body: Option<&mut Body>) -> Result<Outcome, Hangup> {
         loop {
-            if let Some(answer) = &mut self.asked {
-                let done = answer.await.unwrap_or(Some(GONE));
-                self.asked = None;
-                if let Some(reply) = done {
-                    self.upload.session().handle_store(&mut self.ticket, reply)?;
-                }
-            }
             // Not in the head of the `match`, which would keep the lock to its end.
             let step = self.upload.session().step(&self.ticket)?;
             match step {
+                // While bytes are written, the next ones may be waited for, and nothing else.
+                Step::ReadBody { .. } if self.is_writing => self.read(body.as_deref_mut()).await?,
+                _ if self.asked.is_some() => self.settle().await?,
                 Step::Fence { record, evict } => {
                     // It is superseded already, so there is nothing to wait for.
                     self.upload.evict(evict);
@@ -171,24 +180,53 @@ impl Request {
         }
     }
 
+    /// An order at a time: the one before it must be settled.
     fn ask(&mut self, order: Order) {
+        self.is_writing = matches!(order, Order::Write { .. });
         self.asked = Some(self.upload.writer.ask(order));
     }
 
-    /// Reads some of the body.
+    /// Waits for what came of the order, and tells the session if it is to know. Dropped while it waits, it has told
+    /// nothing, and the order stays.
+    async fn settle(&mut self) -> Result<(), Hangup> {
+        let done = answered(&mut self.asked).await;
+        self.settled(done)
+    }
+
+    fn settled(&mut self, done: Done) -> Result<(), Hangup> {
+        (self.asked, self.is_writing) = (None, false);
+        if let Some(reply) = done {
+            self.upload.session().handle_store(&mut self.ticket, reply)?;
+        }
+        Ok(())
+    }
+
+    /// Reads some of the body, while what came before may still be written.
     async fn read(&mut self, body: Option<&mut Body>) -> Result<(), Hangup> {
-        let frame = match body {
-            None => Err(Cut::Alone),
+        let came = match body {
+            None => Ok(Err(Cut::Alone)),
             Some(body) => tokio::select! {
                 biased;
                 () = self.upload.evicted(self.ticket.id()) => return Err(Superseded.into()),
-                _ = self.stopping.wait_for(|stopping| *stopping) => Err(Cut::Stopping),
+                _ = self.stopping.wait_for(|stopping| *stopping) => Ok(Err(Cut::Stopping)),
+                done = answered(&mut self.asked) => Err(done),
                 frame = timeout(self.app.config.idle, body.frame()) => match frame {
-                    Err(_) => Err(Cut::Silent),
-                    Ok(frame) => frame.transpose().map_err(Cut::Broken),
+                    Err(_) => Ok(Err(Cut::Silent)),
+                    Ok(frame) => Ok(frame.transpose().map_err(Cut::Broken)),
                 },
             },
         };
+        let frame = match came {
+            Ok(frame) => frame,
+            Err(done) => return self.settled(done),
+        };
+        if self.asked.is_some() {
+            self.settle().await?;
+            if !matches!(self.upload.session().step(&self.ticket)?, Step::ReadBody { .. }) {
+                // What came before this could not be written.
+                return Ok(());
+            }
+        }
         match frame {
             Ok(Some(frame)) => {
                 // What is no data is the trailers.
@@ -241,6 +279,7 @@ impl Drop for Request {
                     ticket: self.ticket.clone(),
                     checksums: self.checksums,
                     asked: self.asked.take(),
+                    is_writing: false,
                     has_file: self.has_file,
                     stopping: self.stopping.clone(),
                     cut: None,
