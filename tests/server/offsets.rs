@@ -1,8 +1,8 @@
 //! Where bytes belong, and how many there may be (R10 to R13, R16).
 
 use resumable::google::GapStatus;
-use resumable::server::{Refusal, Session};
-use resumable::{Policy, Saved};
+use resumable::server::{Answer, Refusal, Session, Step, StoreReply};
+use resumable::{Append, Extent, Intent, Policy, Saved};
 
 use crate::OBJECT;
 use crate::host::Host;
@@ -291,4 +291,24 @@ fn r16_a_question_is_never_too_large() {
     let policy = Policy { max_size: 10, ..Policy::default() };
     let mut host = Host::holding(policy, None, FOUR);
     assert_eq!(host.refuses(status("bytes */11")), "308 bytes=0-3");
+}
+
+/// A total that was declared when the limit was higher does not raise it: what passes the limit is too large, also where
+/// it is not yet past the total.
+#[test]
+fn r16_a_total_of_another_policy_does_not_raise_the_limit() {
+    let record = Session::new(Policy::default(), Some(12)).unwrap().snapshot();
+    for (pieces, size) in [(&[7, 4][..], 11), (&[12], 12), (&[3, 9], 12)] {
+        let policy = Policy { max_size: 10, ..Policy::default() };
+        let mut session = Session::restore(policy, record).unwrap();
+        let append = Append { at: 0, extent: Extent::Body, total: None, body: None };
+        let mut ticket = session.handle_request(Intent::Append(append));
+        let Ok(Step::Fence { record, .. }) = session.step(&ticket) else { panic!("{:?}", session.step(&ticket)) };
+        session.handle_store(&mut ticket, StoreReply::Fenced(record)).unwrap();
+        for piece in pieces {
+            session.handle_body(&mut ticket, &[7; 12][..*piece]).unwrap();
+        }
+        let Ok(Step::Respond(outcome)) = session.step(&ticket) else { panic!("{:?}", session.step(&ticket)) };
+        assert_eq!(outcome.answer, Answer::Refused(Refusal::TooLarge { max_size: 10, size }), "{pieces:?}");
+    }
 }
