@@ -13,12 +13,13 @@ use resumable::http1::{
 
 use super::answer::{Answer, Content};
 
-/// A long body is handed on in pieces that end at multiples of this, as its chunks do: a file system takes much longer
-/// for bytes whose places in the file are not aligned, and copies best in few calls.
-const PIECE: usize = 512 * 1024;
+/// A long body is handed on in pieces that end at multiples of this, as its chunks do: a file system takes longer where
+/// two writes share a page. Larger pieces ask it for larger blocks of memory: that is faster only where such blocks are
+/// at hand.
+const PIECE: usize = 128 * 1024;
 
-/// How much is read at once: a short chunk and its head are one system call.
-const BUFFER: usize = PIECE + MAX_HEAD;
+/// How much is read at once at most: a chunk of 256 KiB and its head are one system call.
+const BUFFER: usize = 256 * 1024 + MAX_HEAD;
 
 /// How much of a request that was refused is read after the answer, and for how long. A socket that is closed with
 /// unread bytes resets the connection, and the client may lose the answer.
