@@ -54,8 +54,6 @@ pub struct Request {
     checksums: Checksums,
     /// What the store was asked and has not answered yet.
     asked: Option<oneshot::Receiver<Done>>,
-    /// That is to write bytes.
-    is_writing: bool,
     /// The store has opened the file for it.
     has_file: bool,
     stopping: watch::Receiver<bool>,
@@ -143,7 +141,6 @@ impl Request {
             ticket,
             checksums,
             asked: None,
-            is_writing: false,
             has_file: false,
             stopping: app.stopping(),
             cut: None,
@@ -161,8 +158,8 @@ impl Request {
             // Not in the head of the `match`, which would keep the lock to its end.
             let step = self.upload.session().step(&self.ticket)?;
             match step {
-                // While bytes are written, the next ones may be waited for, and nothing else.
-                Step::ReadBody { .. } if self.is_writing => self.read(body.as_deref_mut()).await?,
+                // What may still be under way is that the bytes before are written.
+                Step::ReadBody { .. } => self.read(body.as_deref_mut()).await?,
                 _ if self.asked.is_some() => self.settle().await?,
                 Step::Fence { record, evict } => {
                     // It is superseded already, so there is nothing to wait for.
@@ -170,7 +167,6 @@ impl Request {
                     self.has_file = true;
                     self.ask(Order::Fence(record));
                 }
-                Step::ReadBody { .. } => self.read(body.as_deref_mut()).await?,
                 Step::Sync { record, .. } => self.ask(Order::Sync(record)),
                 Step::Commit { record, .. } => self.ask(Order::Commit(record, self.checksums)),
                 Step::Discard { record } => self.ask(Order::Discard(record)),
@@ -182,7 +178,6 @@ impl Request {
 
     /// An order at a time: the one before it must be settled.
     fn ask(&mut self, order: Order) {
-        self.is_writing = matches!(order, Order::Write { .. });
         self.asked = Some(self.upload.writer.ask(order));
     }
 
@@ -194,7 +189,7 @@ impl Request {
     }
 
     fn settled(&mut self, done: Done) -> Result<(), Hangup> {
-        (self.asked, self.is_writing) = (None, false);
+        self.asked = None;
         if let Some(reply) = done {
             self.upload.session().handle_store(&mut self.ticket, reply)?;
         }
@@ -279,7 +274,6 @@ impl Drop for Request {
                     ticket: self.ticket.clone(),
                     checksums: self.checksums,
                     asked: self.asked.take(),
-                    is_writing: false,
                     has_file: self.has_file,
                     stopping: self.stopping.clone(),
                     cut: None,

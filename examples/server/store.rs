@@ -321,8 +321,8 @@ impl Data {
         let written = self.file.write_at(write.data, at);
         self.len = match &written {
             Ok(()) => after,
-            // A part of it may be there.
-            Err(_) => self.file.len().unwrap_or(before),
+            // A part of it may be there. If that cannot be told, all of it may be, and is cut.
+            Err(_) => self.file.len().unwrap_or(after),
         };
         room.give(after.saturating_sub(self.len));
         written
