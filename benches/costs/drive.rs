@@ -2,12 +2,12 @@
 
 use std::hint::black_box;
 
-use resumable::server::{BodyEnd, Outcome, Session, Step, StoreReply, Ticket};
+use resumable::server::{BodyEnd, Outcome, Session, Step, StoreReply};
 use resumable::{Intent, Persisted};
 
 /// An append of one chunk: five inputs, and the question what is due after each.
 #[inline(never)]
-pub(crate) fn drive(session: &mut Session, intent: Intent, chunk: &[u8]) -> Option<(Ticket, Outcome)> {
+pub(crate) fn drive(session: &mut Session, intent: Intent, chunk: &[u8]) -> Option<Outcome> {
     let mut ticket = session.handle_request(intent);
     let mut body = [chunk].into_iter();
     loop {
@@ -25,7 +25,7 @@ pub(crate) fn drive(session: &mut Session, intent: Intent, chunk: &[u8]) -> Opti
             Step::Sync { to, .. } => {
                 session.handle_store(&mut ticket, StoreReply::Synced(Persisted::confirmed(to.get()))).ok()?;
             }
-            Step::Respond(outcome) => return Some((ticket, outcome)),
+            Step::Respond(outcome) => return Some(outcome),
             _ => return None,
         }
     }

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use resumable::client::{ClientPolicy, Length, Step as ClientStep, Upload, Verdict};
 use resumable::google::{self, Echo, Options, Reply};
 use resumable::http1;
-use resumable::server::{Session, Ticket};
+use resumable::server::{Outcome, Session};
 use resumable::{Append, Extent, Intent, Persisted, Policy, Status};
 
 use crate::case::{Case, cases};
@@ -51,13 +51,13 @@ fn session() -> Session {
 }
 
 /// One append of a chunk, as a host drives it: five inputs, and the question what is due after each.
-fn append(session: &mut Session) -> Option<Ticket> {
+fn append(session: &mut Session) -> Option<Outcome> {
     append_at(session, 0)
 }
 
-fn append_at(session: &mut Session, at: u64) -> Option<Ticket> {
+fn append_at(session: &mut Session, at: u64) -> Option<Outcome> {
     let append = Append { at, extent: Extent::To(at + CHUNK), total: Some(2_000_000), body: Some(CHUNK) };
-    drive(session, black_box(Intent::Append(append)), &BYTES).map(|(ticket, _)| ticket)
+    drive(session, black_box(Intent::Append(append)), &BYTES)
 }
 
 /// Everything that a server does for a chunk but the I/O: the head parsed and decoded, the session driven, the 308
@@ -68,7 +68,7 @@ fn server_step() -> Option<usize> {
     let (method, _) = heads::parse(&mut headers);
     let options = Options::default();
     let request = google::decode_request(method, &headers[..12], Some(CHUNK), &options).ok()?;
-    let (_, outcome) = drive(&mut session, request.intent, &BYTES)?;
+    let outcome = drive(&mut session, request.intent, &BYTES)?;
     write_reply(&google::encode_reply(&outcome, Echo::default(), &options))
 }
 

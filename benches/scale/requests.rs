@@ -80,8 +80,7 @@ fn fields(session: &mut Session, value: &[u8]) -> bool {
         return false;
     };
     let append = Append { at: start, extent: Extent::To(end), total, body: Some(CHUNK) };
-    let Some((_, Outcome { answer: Answer::Incomplete { persisted }, .. })) =
-        drive(session, Intent::Append(append), &BYTES)
+    let Some(Outcome { answer: Answer::Incomplete { persisted }, .. }) = drive(session, Intent::Append(append), &BYTES)
     else {
         return false;
     };

@@ -1,11 +1,11 @@
 //! Whether a request may do what it asks for. Nothing here changes anything.
 
-use super::{Append, Extent, Intent, Refusal, Session, State, Status, TicketId};
-use crate::offset;
+use super::{Append, Extent, Intent, Refusal, Session, Status, TicketId};
 use crate::policy::{Contention, Overlap};
+use crate::{Saved, offset};
 
 /// What an admitted request will do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Plan {
     /// Answer at once.
     Say(Saying),
@@ -15,8 +15,10 @@ pub(super) enum Plan {
     Append,
     /// Every byte is there: commit.
     Close,
-    /// Discard.
+    /// Discard, as the client asks.
     Cancel,
+    /// Discard, as the server asks.
+    Expire,
 }
 
 /// What the answer will be. How far the upload is, is looked up when the answer is encoded.
@@ -40,18 +42,18 @@ impl Session {
     /// What `intent` may do now, when `me` is the request that holds the session already.
     #[inline]
     pub(super) fn plan(&self, intent: &Intent, me: Option<TicketId>) -> Plan {
-        match (self.state, intent) {
-            (State::Open { .. }, _) => self.plan_open(intent, me),
+        match (self.saved, intent) {
             // R24: one at a time while the store ends the upload.
-            (State::Finalizing { .. }, _) => Refusal::Busy.into(),
+            (Saved::Open, _) if self.ending => Refusal::Busy.into(),
+            (Saved::Open, _) => self.plan_open(intent, me),
             // R22: the success can be asked for again, whatever comes with the question.
-            (State::Complete, Intent::Cancel) => Refusal::AlreadyComplete.into(),
-            (State::Complete, _) => Plan::Say(Saying::Progress),
+            (Saved::Complete, Intent::Cancel) => Refusal::AlreadyComplete.into(),
+            (Saved::Complete, _) => Plan::Say(Saying::Progress),
             // R23: after the end, the end is told.
-            (State::Cancelled, Intent::Cancel) => Plan::Say(Saying::Cancelled),
-            (State::Cancelled, _) => Refusal::Cancelled.into(),
-            (State::Expired, _) => Refusal::Expired.into(),
-            (State::Dead, _) => Refusal::Dead.into(),
+            (Saved::Cancelled, Intent::Cancel) => Plan::Say(Saying::Cancelled),
+            (Saved::Cancelled, _) => Refusal::Cancelled.into(),
+            (Saved::Expired, _) => Refusal::Expired.into(),
+            (Saved::Dead, _) => Refusal::Dead.into(),
         }
     }
 
@@ -62,7 +64,7 @@ impl Session {
             Intent::Status(status) => self.plan_status(status),
             Intent::Cancel => return Plan::Cancel,
         };
-        let contended = self.policy.contention == Contention::Refuse && self.writer().is_some() && self.writer() != me;
+        let contended = self.policy.contention == Contention::Refuse && self.holder.is_some() && self.holder != me;
         if contended && matches!(plan, Plan::Append | Plan::Close) { Refusal::Busy.into() } else { plan }
     }
 
@@ -70,10 +72,10 @@ impl Session {
     #[inline]
     pub(super) fn needs_claim(&self, plan: Plan) -> bool {
         match plan {
-            Plan::Append | Plan::Close | Plan::Cancel => true,
+            Plan::Append | Plan::Close | Plan::Cancel | Plan::Expire => true,
             // A refused request stops nobody, and with skipping a question is harmless.
             Plan::Say(Saying::Progress) | Plan::Drain => {
-                self.policy.overlap == Overlap::Conflict && self.writer().is_some()
+                self.policy.overlap == Overlap::Conflict && self.holder.is_some()
             }
             Plan::Say(_) => false,
         }

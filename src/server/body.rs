@@ -54,6 +54,12 @@ impl Body {
         Self { start: 0, at: 0, persisted, end: Some(0) }
     }
 
+    /// How much was persisted when the body was admitted.
+    #[inline]
+    pub(super) fn persisted(&self) -> Persisted {
+        self.persisted
+    }
+
     /// How many bytes more may come.
     #[inline]
     pub(super) fn limit(&self, policy: &Policy) -> u64 {

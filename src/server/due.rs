@@ -2,13 +2,15 @@
 
 use super::admit::Saying;
 use super::ticket::Phase;
-use super::{Answer, Outcome, Refusal, Session, State, Step, Ticket};
+use super::{Answer, Outcome, Refusal, Session, Step, Ticket};
 use crate::{Received, Saved, Snapshot, Superseded};
 
 impl Session {
     #[inline]
     pub(super) fn due(&self, ticket: &Ticket) -> Result<Step, Superseded> {
-        self.check_current(ticket)?;
+        if !self.is_current(ticket) {
+            return Err(Superseded);
+        }
         // Whoever needs the store holds the session, so the session's epoch is the request's.
         let record = self.snapshot();
         Ok(match ticket.phase {
@@ -17,7 +19,7 @@ impl Session {
                 None => Step::ReadBody { limit: ticket.body.limit(&self.policy) },
             },
             Phase::Draining => Step::ReadBody { limit: ticket.body.limit(&self.policy) },
-            Phase::Fencing { evict } => Step::Fence { record, evict },
+            Phase::Fencing { evict, .. } => Step::Fence { record, evict },
             Phase::Syncing { to, .. } => Step::Sync { to, record: Snapshot { persisted: to.get(), ..record } },
             Phase::Committing => {
                 Step::Commit { size: self.persisted.get(), record: Snapshot { state: Saved::Complete, ..record } }
@@ -30,16 +32,16 @@ impl Session {
 
     #[inline]
     fn outcome(&self, ticket: &Ticket, saying: Saying) -> Outcome {
-        let answer = match (saying, self.state) {
+        let answer = match (saying, self.saved) {
             (Saying::Refused(refusal), _) => Answer::Refused(refusal),
             (Saying::Cancelled, _) => Answer::Cancelled,
-            (Saying::Progress, State::Open { .. }) => Answer::Incomplete { persisted: self.persisted },
             // Another request ends the upload: the store may have removed the bytes already.
-            (Saying::Progress, State::Finalizing { .. }) => Answer::Refused(Refusal::Busy),
-            (Saying::Progress, State::Complete) => Answer::Complete { size: self.persisted.get() },
-            (Saying::Progress, State::Cancelled) => Answer::Refused(Refusal::Cancelled),
-            (Saying::Progress, State::Expired) => Answer::Refused(Refusal::Expired),
-            (Saying::Progress, State::Dead) => Answer::Refused(Refusal::Dead),
+            (Saying::Progress, Saved::Open) if self.ending => Answer::Refused(Refusal::Busy),
+            (Saying::Progress, Saved::Open) => Answer::Incomplete { persisted: self.persisted },
+            (Saying::Progress, Saved::Complete) => Answer::Complete { size: self.persisted.get() },
+            (Saying::Progress, Saved::Cancelled) => Answer::Refused(Refusal::Cancelled),
+            (Saying::Progress, Saved::Expired) => Answer::Refused(Refusal::Expired),
+            (Saying::Progress, Saved::Dead) => Answer::Refused(Refusal::Dead),
         };
         Outcome { answer, body_read: ticket.body_read }
     }

@@ -117,7 +117,7 @@ pub use self::step::{BodyEnd, Fault, Rejection, Step, StoreReply, TicketId, Writ
 pub use self::ticket::Ticket;
 
 use crate::intent::{Append, Extent, Intent, Status};
-use crate::{Epoch, Persisted, Policy, ServerError, Snapshot, SnapshotError, Superseded};
+use crate::{Epoch, Persisted, Policy, Saved, ServerError, Snapshot, SnapshotError, Superseded};
 
 /// What is true of one upload. See the [module](self).
 ///
@@ -130,7 +130,12 @@ pub struct Session {
     total: Option<u64>,
     /// How many requests have claimed this session: the number of the newest.
     claims: u64,
-    state: State,
+    /// The request that may move it.
+    holder: Option<TicketId>,
+    /// How far the record is to say that it has come.
+    saved: Saved,
+    /// Whether the store is ending it for the holder, one way or another.
+    ending: bool,
 }
 
 const _: () = {
@@ -162,7 +167,9 @@ impl Session {
                 persisted: Persisted::ZERO,
                 total,
                 claims: 0,
-                state: State::Open { writer: None },
+                holder: None,
+                saved: Saved::Open,
+                ending: false,
             }),
         }
     }
@@ -182,17 +189,17 @@ impl Session {
     /// ```
     pub fn restore(policy: Policy, snapshot: Snapshot) -> Result<Self, SnapshotError> {
         snapshot.check()?;
-        let Snapshot { epoch, persisted, total, state } = snapshot;
+        let Snapshot { epoch, persisted, total, state: saved } = snapshot;
         let persisted = Persisted::confirmed(persisted);
-        Ok(Self { policy, epoch, persisted, total, claims: 0, state: state.into() })
+        Ok(Self { policy, epoch, persisted, total, claims: 0, holder: None, saved, ending: false })
     }
 
     /// The record of this upload as it is now.
     #[must_use]
     #[inline]
     pub fn snapshot(&self) -> Snapshot {
-        let Self { epoch, persisted, total, state, .. } = *self;
-        Snapshot { epoch, persisted: persisted.get(), total, state: state.saved() }
+        let Self { epoch, persisted, total, saved, .. } = *self;
+        Snapshot { epoch, persisted: persisted.get(), total, state: saved }
     }
 
     /// Admits a request. The ticket is for it alone.
@@ -296,7 +303,14 @@ impl Session {
     /// How far the upload has come.
     #[must_use]
     pub fn state(&self) -> State {
-        self.state
+        match (self.saved, self.holder) {
+            (Saved::Open, Some(by)) if self.ending => State::Finalizing { by },
+            (Saved::Open, writer) => State::Open { writer },
+            (Saved::Complete, _) => State::Complete,
+            (Saved::Cancelled, _) => State::Cancelled,
+            (Saved::Expired, _) => State::Expired,
+            (Saved::Dead, _) => State::Dead,
+        }
     }
 
     /// How it is treated.

@@ -3,57 +3,49 @@
 use super::admit::{Plan, Saying};
 use super::body::Body;
 use super::ticket::{Next, Phase};
-use super::{BodyEnd, Fault, Intent, Refusal, Rejection, Session, State, StoreReply, Ticket, Write};
+use super::state::Claim;
+use super::{BodyEnd, Fault, Intent, Refusal, Rejection, Session, StoreReply, Ticket, TicketId, Write};
 use crate::{Epoch, Persisted, Received, Saved, ServerError, Snapshot, Superseded, offset};
 
 impl Session {
     #[inline]
     pub(super) fn admit(&mut self, intent: Intent) -> Ticket {
         let plan = self.plan(&intent, None);
-        let claims = self.needs_claim(plan);
-        let mut ticket = self.ticket(Some(intent));
-        if claims {
-            self.fence(&mut ticket);
-        } else {
-            self.begin(&mut ticket, plan);
+        if self.needs_claim(plan) {
+            return self.fence(Some(intent), plan);
         }
+        let mut ticket = self.ticket(Some(intent), None, Phase::Closing);
+        self.begin(&mut ticket, plan);
         ticket
     }
 
     pub(super) fn admit_expiry(&mut self) -> Ticket {
-        let mut ticket = self.ticket(None);
-        if let State::Open { .. } = self.state {
-            self.fence(&mut ticket);
+        if self.saved == Saved::Open && !self.ending {
+            self.fence(None, Plan::Expire)
+        } else {
+            self.ticket(None, None, Phase::Closing)
         }
-        ticket
     }
 
     #[inline]
-    fn ticket(&self, intent: Option<Intent>) -> Ticket {
-        let body_length = match intent {
+    fn fence(&mut self, intent: Option<Intent>, plan: Plan) -> Ticket {
+        match self.claim() {
+            Some(Claim { id, evict }) => {
+                self.ticket(intent, Some(id), Phase::Fencing { evict, plan, total: self.total })
+            }
+            None => self.ticket(intent, None, Phase::Answering(Saying::Refused(Refusal::Unavailable))),
+        }
+    }
+
+    #[inline]
+    fn ticket(&self, intent: Option<Intent>, id: Option<TicketId>, phase: Phase) -> Ticket {
+        let body_length = match &intent {
             Some(Intent::Append(append)) => append.body,
             Some(Intent::Status(status)) => status.body,
             Some(Intent::Cancel) | None => None,
         };
-        Ticket {
-            id: None,
-            epoch: self.epoch,
-            intent,
-            phase: Phase::Closing,
-            body: Body::none(self.persisted),
-            body_read: body_length == Some(0),
-        }
-    }
-
-    #[inline]
-    fn fence(&mut self, ticket: &mut Ticket) {
-        if let Some(claim) = self.claim() {
-            ticket.id = Some(claim.id);
-            ticket.epoch = claim.epoch;
-            ticket.phase = Phase::Fencing { evict: claim.evict };
-        } else {
-            ticket.phase = Phase::Answering(Saying::Refused(Refusal::Unavailable));
-        }
+        let body = Body::none(self.persisted);
+        Ticket { id, epoch: self.epoch, intent, phase, body, body_read: body_length == Some(0) }
     }
 
     /// Starts what the request may do. If it needs the session, it holds it.
@@ -78,7 +70,8 @@ impl Session {
                 ticket.body = self.body(ticket);
                 ticket.phase = Phase::Reading;
             }
-            Plan::Cancel => self.discard(ticket, Saved::Cancelled, Next::Answer(Saying::Cancelled)),
+            Plan::Cancel => self.discard(ticket, Saved::Cancelled, Some(Saying::Cancelled)),
+            Plan::Expire => self.discard(ticket, Saved::Expired, None),
         }
     }
 
@@ -128,7 +121,7 @@ impl Session {
                     }
                     Ok(ended) => {
                         self.declare(ended.size);
-                        let then = if ended.complete { Next::Commit } else { Next::Answer(Saying::Progress) };
+                        let then = if ended.complete { Next::Commit } else { Next::Answer };
                         self.sync(ticket, ended.to, then);
                     }
                 }
@@ -164,9 +157,9 @@ impl Session {
             }
             StoreReply::Discarded => {
                 self.expect(ticket, "bytes discarded", |phase| matches!(phase, Phase::Discarding { .. }))?;
-                if let Phase::Discarding { end, then } = ticket.phase {
+                if let Phase::Discarding { end, saying } = ticket.phase {
                     self.finish(end);
-                    self.go_on(ticket, then);
+                    self.end(ticket, saying);
                 }
                 Ok(())
             }
@@ -186,33 +179,42 @@ impl Session {
                     Rejection::Checksum => Refusal::ChecksumMismatch,
                     Rejection::Precondition => Refusal::PreconditionFailed,
                 };
-                self.discard(ticket, Saved::Dead, Next::Answer(Saying::Refused(refusal)));
+                self.discard(ticket, Saved::Dead, Some(Saying::Refused(refusal)));
                 Ok(())
             }
         }
     }
 
-    /// The epoch is recorded: what was decided before is decided again on what the store knows.
+    /// The epoch is recorded. What was decided before stands if the store knows nothing else.
     #[inline]
     fn fenced(&mut self, ticket: &mut Ticket, record: Snapshot) -> Result<(), ServerError> {
+        if let Phase::Fencing { plan, total, .. } = ticket.phase
+            && (self.persisted, self.total) == (ticket.body.persisted(), total)
+            && (Persisted::confirmed(record.persisted), record.total) == (self.persisted, self.total)
+            && (record.state, record.epoch <= ticket.epoch) == (Saved::Open, true)
+        {
+            self.begin(ticket, plan);
+            return Ok(());
+        }
+        self.decide_again(ticket, record)
+    }
+
+    /// What was decided before is decided again on what the store knows.
+    fn decide_again(&mut self, ticket: &mut Ticket, record: Snapshot) -> Result<(), ServerError> {
         self.check_record(&record)?;
         if record.epoch > ticket.epoch {
             self.outdated(ticket, record.epoch);
             return Ok(());
         }
         self.learn(record);
-        let plan = match ticket.intent {
-            Some(intent) => self.plan(&intent, ticket.id),
-            None if self.holds(ticket) => {
-                self.discard(ticket, Saved::Expired, Next::Close);
-                return Ok(());
+        match ticket.intent {
+            Some(intent) => {
+                let plan = self.plan(&intent, ticket.id);
+                self.begin(ticket, plan);
             }
-            None => {
-                ticket.phase = Phase::Closing;
-                return Ok(());
-            }
-        };
-        self.begin(ticket, plan);
+            None if self.holds(ticket) => self.begin(ticket, Plan::Expire),
+            None => ticket.phase = Phase::Closing,
+        }
         Ok(())
     }
 
@@ -258,16 +260,15 @@ impl Session {
 
     fn failed(&mut self, ticket: &mut Ticket, fault: Fault) {
         let silent = match ticket.phase {
-            Phase::Syncing { then, .. } | Phase::Discarding { then, .. } => then == Next::Close,
+            Phase::Syncing { then, .. } => then == Next::Close,
+            Phase::Discarding { saying, .. } => saying.is_none(),
             _ => ticket.intent.is_none(),
         };
         let refusal = match fault {
             Fault::Unavailable => Refusal::Unavailable,
             Fault::Full => Refusal::StoreFull,
         };
-        let then = if silent { Next::Close } else { Next::Answer(Saying::Refused(refusal)) };
-        self.release(ticket);
-        self.go_on(ticket, then);
+        self.end(ticket, (!silent).then_some(Saying::Refused(refusal)));
     }
 
     #[inline]
@@ -282,35 +283,34 @@ impl Session {
     #[inline]
     fn go_on(&mut self, ticket: &mut Ticket, next: Next) {
         match next {
-            Next::Answer(saying) => self.answer(ticket, saying),
+            Next::Answer => self.answer(ticket, Saying::Progress),
             Next::Commit => self.commit(ticket),
-            Next::Close => {
-                self.release(ticket);
-                ticket.phase = Phase::Closing;
-            }
+            Next::Close => self.end(ticket, None),
         }
+    }
+
+    /// The request is over, with an answer or without.
+    #[inline]
+    fn end(&mut self, ticket: &mut Ticket, saying: Option<Saying>) {
+        self.release(ticket);
+        ticket.phase = saying.map_or(Phase::Closing, Phase::Answering);
     }
 
     #[inline]
     fn answer(&mut self, ticket: &mut Ticket, saying: Saying) {
-        self.release(ticket);
-        ticket.phase = Phase::Answering(saying);
+        self.end(ticket, Some(saying));
     }
 
     #[inline]
     fn commit(&mut self, ticket: &mut Ticket) {
-        if let Some(id) = ticket.id {
-            self.declare(Some(self.persisted.get()));
-            self.finalize(id);
-            ticket.phase = Phase::Committing;
-        }
+        self.declare(Some(self.persisted.get()));
+        self.finalize();
+        ticket.phase = Phase::Committing;
     }
 
-    fn discard(&mut self, ticket: &mut Ticket, end: Saved, then: Next) {
-        if let Some(id) = ticket.id {
-            self.finalize(id);
-            ticket.phase = Phase::Discarding { end, then };
-        }
+    fn discard(&mut self, ticket: &mut Ticket, end: Saved, saying: Option<Saying>) {
+        self.finalize();
+        ticket.phase = Phase::Discarding { end, saying };
     }
 
     #[inline]
@@ -323,20 +323,22 @@ impl Session {
         Ok(())
     }
 
+    /// Whether no newer request has taken over, or that makes no difference.
     #[inline]
-    pub(super) fn check_current(&self, ticket: &Ticket) -> Result<(), Superseded> {
-        let is_harmless = || ticket.phase.is_over() || matches!(ticket.phase, Phase::Draining);
-        if self.holds(ticket) || is_harmless() { Ok(()) } else { Err(Superseded) }
+    pub(super) fn is_current(&self, ticket: &Ticket) -> bool {
+        self.holds(ticket) || ticket.phase.is_over() || matches!(ticket.phase, Phase::Draining)
     }
 
     #[inline]
     fn expect(&self, ticket: &Ticket, call: &'static str, due: impl Fn(Phase) -> bool) -> Result<(), ServerError> {
-        self.check_current(ticket)?;
-        if due(ticket.phase) { Ok(()) } else { Err(self.unexpected(ticket, call)) }
+        if self.is_current(ticket) && due(ticket.phase) { Ok(()) } else { Err(self.unexpected(ticket, call)) }
     }
 
     #[cold]
     fn unexpected(&self, ticket: &Ticket, call: &'static str) -> ServerError {
+        if !self.is_current(ticket) {
+            return ServerError::Superseded(Superseded);
+        }
         let due = match self.due_within(ticket) {
             Some(_) => "bytes synced",
             None => ticket.phase.due(),

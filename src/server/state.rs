@@ -34,37 +34,11 @@ pub enum State {
     Dead,
 }
 
-impl From<Saved> for State {
-    fn from(saved: Saved) -> Self {
-        match saved {
-            Saved::Open => Self::Open { writer: None },
-            Saved::Complete => Self::Complete,
-            Saved::Cancelled => Self::Cancelled,
-            Saved::Expired => Self::Expired,
-            Saved::Dead => Self::Dead,
-        }
-    }
-}
-
-impl State {
-    /// How it is saved. What was in flight is not.
-    #[inline]
-    pub(super) fn saved(self) -> Saved {
-        match self {
-            Self::Open { .. } | Self::Finalizing { .. } => Saved::Open,
-            Self::Complete => Saved::Complete,
-            Self::Cancelled => Saved::Cancelled,
-            Self::Expired => Saved::Expired,
-            Self::Dead => Saved::Dead,
-        }
-    }
-}
-
 /// What a request gets that may move the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Claim {
     pub(super) id: TicketId,
-    pub(super) epoch: Epoch,
+    /// The one that held it before.
     pub(super) evict: Option<TicketId>,
 }
 
@@ -72,50 +46,46 @@ impl Session {
     /// R25: makes a new request the writer; the older one is superseded from here on. `None` if the numbers are used up.
     #[inline]
     pub(super) fn claim(&mut self) -> Option<Claim> {
-        let evict = self.writer();
+        let evict = self.holder;
         let claims = self.claims.checked_add(1)?;
-        let claim = Claim { id: TicketId(NonZeroU64::new(claims)?), epoch: self.epoch.next()?, evict };
+        let id = TicketId(NonZeroU64::new(claims)?);
+        self.epoch = self.epoch.next()?;
         self.claims = claims;
-        self.epoch = claim.epoch;
-        self.state = State::Open { writer: Some(claim.id) };
-        Some(claim)
+        self.holder = Some(id);
+        Some(Claim { id, evict })
     }
 
     /// Whether this request may move the session.
     #[inline]
     pub(super) fn holds(&self, ticket: &Ticket) -> bool {
-        match self.state {
-            State::Open { writer } => writer.is_some() && writer == ticket.id,
-            State::Finalizing { by } => Some(by) == ticket.id,
-            State::Complete | State::Cancelled | State::Expired | State::Dead => false,
-        }
-    }
-
-    /// The request whose bytes count now.
-    #[inline]
-    pub(super) fn writer(&self) -> Option<TicketId> {
-        match self.state {
-            State::Open { writer } => writer,
-            _ => None,
-        }
+        matches!((self.holder, ticket.id), (Some(holder), Some(id)) if holder == id)
     }
 
     /// The request that may move the session has ended without ending the upload.
     #[inline]
     pub(super) fn release(&mut self, ticket: &Ticket) {
         if self.holds(ticket) {
-            self.state = State::Open { writer: None };
+            self.vacate();
         }
     }
 
-    /// The store is asked to end the upload; until it has answered, nothing else is admitted.
-    pub(super) fn finalize(&mut self, by: TicketId) {
-        self.state = State::Finalizing { by };
+    /// No request holds the session.
+    #[inline]
+    fn vacate(&mut self) {
+        self.holder = None;
+        self.ending = false;
+    }
+
+    /// The store is asked to end the upload for the request that holds it; until it has answered, nothing else is
+    /// admitted.
+    pub(super) fn finalize(&mut self) {
+        self.ending = self.holder.is_some();
     }
 
     /// The store has ended the upload.
     pub(super) fn finish(&mut self, end: Saved) {
-        self.state = end.into();
+        self.vacate();
+        self.saved = end;
     }
 
     /// The store has confirmed the prefix before `persisted`, which the caller has compared.
@@ -135,9 +105,7 @@ impl Session {
     pub(super) fn overtaken(&mut self, epoch: Epoch) {
         if epoch > self.epoch {
             self.epoch = epoch;
-            if matches!(self.state, State::Open { .. } | State::Finalizing { .. }) {
-                self.state = State::Open { writer: None };
-            }
+            self.vacate();
         }
     }
 
@@ -156,7 +124,7 @@ impl Session {
     /// Takes over the store's record, which the caller has checked. After an end there is nothing to learn.
     #[inline]
     pub(super) fn learn(&mut self, record: Snapshot) {
-        if !matches!(self.state, State::Open { .. } | State::Finalizing { .. }) {
+        if self.saved != Saved::Open {
             return;
         }
         self.overtaken(record.epoch);
@@ -168,9 +136,8 @@ impl Session {
         };
         self.persisted = self.persisted.max(persisted);
         // While this process ends the upload itself, the end that it reads may be its own: its request settles that.
-        let ending = matches!(self.state, State::Finalizing { .. });
-        if record.state != Saved::Open && !ending {
-            self.state = record.state.into();
+        if record.state != Saved::Open && !self.ending {
+            self.finish(record.state);
         }
     }
 }

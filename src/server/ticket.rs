@@ -1,6 +1,6 @@
 //! One admitted request.
 
-use super::admit::Saying;
+use super::admit::{Plan, Saying};
 use super::body::Body;
 use super::{Intent, TicketId};
 use crate::{Epoch, Received, Saved};
@@ -29,8 +29,9 @@ pub struct Ticket {
 /// How far one request has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Phase {
-    /// The store is to record its epoch.
-    Fencing { evict: Option<TicketId> },
+    /// The store is to record its epoch. What the request will do then was decided on `total`, and on what its body says
+    /// was persisted.
+    Fencing { evict: Option<TicketId>, plan: Plan, total: Option<u64> },
     /// Its body is being read, to be stored.
     Reading,
     /// Its body is being read for the sake of its length.
@@ -39,18 +40,19 @@ pub(super) enum Phase {
     Syncing { to: Received, then: Next },
     /// The store is to publish the object.
     Committing,
-    /// The store is to discard the bytes.
-    Discarding { end: Saved, then: Next },
+    /// The store is to discard the bytes; the answer comes after it, if one is owed.
+    Discarding { end: Saved, saying: Option<Saying> },
     /// Its answer is due.
     Answering(Saying),
     /// No answer is due.
     Closing,
 }
 
-/// What comes after the store has done its part.
+/// What comes after the bytes are durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Next {
-    Answer(Saying),
+    /// To tell how far the upload is.
+    Answer,
     Commit,
     Close,
 }
