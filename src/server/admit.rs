@@ -7,8 +7,10 @@ use crate::{Saved, offset};
 /// What an admitted request will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Plan {
-    /// Answer at once.
-    Say(Saying),
+    /// Tell how far the upload is.
+    Progress,
+    /// Tell that the upload is given up already, as this request asks.
+    Cancelled,
     /// Read the body to its end for the sake of its length, store nothing, then tell how far the upload is.
     Drain,
     /// Read the body and store it.
@@ -21,51 +23,34 @@ pub(super) enum Plan {
     Expire,
 }
 
-/// What the answer will be. How far the upload is, is looked up when the answer is encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Saying {
-    /// How far the upload is, or that it is complete.
-    Progress,
-    /// That the upload is given up, as this request asked.
-    Cancelled,
-    /// That the request is refused.
-    Refused(Refusal),
-}
-
-impl From<Refusal> for Plan {
-    fn from(refusal: Refusal) -> Self {
-        Self::Say(Saying::Refused(refusal))
-    }
-}
-
 impl Session {
     /// What `intent` may do now, when `me` is the request that holds the session already.
     #[inline]
-    pub(super) fn plan(&self, intent: &Intent, me: Option<TicketId>) -> Plan {
+    pub(super) fn plan(&self, intent: &Intent, me: Option<TicketId>) -> Result<Plan, Refusal> {
         match (self.saved, intent) {
             // R24: one at a time while the store ends the upload.
-            (Saved::Open, _) if self.ending => Refusal::Busy.into(),
+            (Saved::Open, _) if self.ending => Err(Refusal::Busy),
             (Saved::Open, _) => self.plan_open(intent, me),
             // R22: the success can be asked for again, whatever comes with the question.
-            (Saved::Complete, Intent::Cancel) => Refusal::AlreadyComplete.into(),
-            (Saved::Complete, _) => Plan::Say(Saying::Progress),
+            (Saved::Complete, Intent::Cancel) => Err(Refusal::AlreadyComplete),
+            (Saved::Complete, _) => Ok(Plan::Progress),
             // R23: after the end, the end is told.
-            (Saved::Cancelled, Intent::Cancel) => Plan::Say(Saying::Cancelled),
-            (Saved::Cancelled, _) => Refusal::Cancelled.into(),
-            (Saved::Expired, _) => Refusal::Expired.into(),
-            (Saved::Dead, _) => Refusal::Dead.into(),
+            (Saved::Cancelled, Intent::Cancel) => Ok(Plan::Cancelled),
+            (Saved::Cancelled, _) => Err(Refusal::Cancelled),
+            (Saved::Expired, _) => Err(Refusal::Expired),
+            (Saved::Dead, _) => Err(Refusal::Dead),
         }
     }
 
     #[inline]
-    fn plan_open(&self, intent: &Intent, me: Option<TicketId>) -> Plan {
+    fn plan_open(&self, intent: &Intent, me: Option<TicketId>) -> Result<Plan, Refusal> {
         let plan = match intent {
-            Intent::Append(append) => self.plan_append(append).unwrap_or_else(Plan::from),
-            Intent::Status(status) => self.plan_status(status),
-            Intent::Cancel => return Plan::Cancel,
+            Intent::Append(append) => self.plan_append(append)?,
+            Intent::Status(status) => self.plan_status(status)?,
+            Intent::Cancel => Plan::Cancel,
         };
         let contended = self.policy.contention == Contention::Refuse && self.holder.is_some() && self.holder != me;
-        if contended && matches!(plan, Plan::Append | Plan::Close) { Refusal::Busy.into() } else { plan }
+        if contended && matches!(plan, Plan::Append | Plan::Close) { Err(Refusal::Busy) } else { Ok(plan) }
     }
 
     /// Whether what `plan` does must stop an append that is under way.
@@ -73,27 +58,25 @@ impl Session {
     pub(super) fn needs_claim(&self, plan: Plan) -> bool {
         match plan {
             Plan::Append | Plan::Close | Plan::Cancel | Plan::Expire => true,
-            // A refused request stops nobody, and with skipping a question is harmless.
-            Plan::Say(Saying::Progress) | Plan::Drain => {
-                self.policy.overlap == Overlap::Conflict && self.holder.is_some()
-            }
-            Plan::Say(_) => false,
+            // With skipping a question is harmless.
+            Plan::Progress | Plan::Drain => self.policy.overlap == Overlap::Conflict && self.holder.is_some(),
+            Plan::Cancelled => false,
         }
     }
 
     #[inline]
-    fn plan_status(&self, status: &Status) -> Plan {
+    fn plan_status(&self, status: &Status) -> Result<Plan, Refusal> {
         // R08: a question has no body. If only its end can tell, it is read.
         if status.body.is_some_and(|body| body > 0) {
-            return Refusal::StatusWithBody.into();
+            return Err(Refusal::StatusWithBody);
         }
         // R10: naming exactly what is persisted closes the upload, unless another total was declared.
         let closes = status.total == Some(self.persisted.get()) && self.total.is_none_or(|t| Some(t) == status.total);
-        match status.body {
+        Ok(match status.body {
             _ if closes => Plan::Close,
-            Some(_) => Plan::Say(Saying::Progress),
+            Some(_) => Plan::Progress,
             None => Plan::Drain,
-        }
+        })
     }
 
     #[inline]

@@ -148,7 +148,10 @@ impl Body {
     /// What may be published in the middle of the body, if enough has come since `persisted`.
     #[inline]
     pub(super) fn due(&self, persisted: Persisted, policy: &Policy) -> Option<Received> {
-        let every = policy.sync_every.filter(|_| policy.on_cut != OnCut::Discard)?;
+        let every = policy.sync_every?;
+        if policy.on_cut == OnCut::Discard {
+            return None;
+        }
         let to = self.cut(policy);
         (offset::between(persisted.get(), to.get()) >= every.get()).then_some(to)
     }

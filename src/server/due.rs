@@ -1,7 +1,6 @@
 //! What is due for a request: a function of the state.
 
-use super::admit::Saying;
-use super::ticket::Phase;
+use super::ticket::{Phase, Saying};
 use super::{Answer, Outcome, Refusal, Session, Step, Ticket};
 use crate::{Received, Saved, Snapshot, Superseded};
 

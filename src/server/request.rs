@@ -1,22 +1,25 @@
 //! The life of one request: admitted, fenced, read, synced, committed, answered.
 
-use super::admit::{Plan, Saying};
+use super::admit::Plan;
 use super::body::Body;
-use super::ticket::{Next, Phase};
 use super::state::Claim;
+use super::ticket::{Next, Phase, Saying};
 use super::{BodyEnd, Fault, Intent, Refusal, Rejection, Session, StoreReply, Ticket, TicketId, Write};
 use crate::{Epoch, Persisted, Received, Saved, ServerError, Snapshot, Superseded, offset};
 
 impl Session {
     #[inline]
     pub(super) fn admit(&mut self, intent: Intent) -> Ticket {
-        let plan = self.plan(&intent, None);
-        if self.needs_claim(plan) {
-            return self.fence(Some(intent), plan);
+        match self.plan(&intent, None) {
+            Ok(plan) if self.needs_claim(plan) => self.fence(Some(intent), plan),
+            Ok(plan) => {
+                let mut ticket = self.ticket(Some(intent), None, Phase::Closing);
+                self.begin(&mut ticket, plan);
+                ticket
+            }
+            // A refused request stops nobody.
+            Err(refusal) => self.ticket(Some(intent), None, Phase::Answering(Saying::Refused(refusal))),
         }
-        let mut ticket = self.ticket(Some(intent), None, Phase::Closing);
-        self.begin(&mut ticket, plan);
-        ticket
     }
 
     pub(super) fn admit_expiry(&mut self) -> Ticket {
@@ -44,42 +47,38 @@ impl Session {
             Some(Intent::Status(status)) => status.body,
             Some(Intent::Cancel) | None => None,
         };
-        let body = Body::none(self.persisted);
+        let body = self.body(intent.as_ref());
         Ticket { id, epoch: self.epoch, intent, phase, body, body_read: body_length == Some(0) }
+    }
+
+    #[inline]
+    fn body(&self, intent: Option<&Intent>) -> Body {
+        match intent {
+            Some(Intent::Append(append)) => Body::of_append(append, self.total.or(append.total), self.persisted),
+            _ => Body::none(self.persisted),
+        }
     }
 
     /// Starts what the request may do. If it needs the session, it holds it.
     #[inline]
     fn begin(&mut self, ticket: &mut Ticket, plan: Plan) {
         match plan {
-            Plan::Say(saying) => self.answer(ticket, saying),
+            Plan::Progress => self.answer(ticket, Saying::Progress),
+            Plan::Cancelled => self.answer(ticket, Saying::Cancelled),
             Plan::Drain => {
                 self.release(ticket);
-                ticket.body = self.body(ticket);
                 ticket.phase = Phase::Draining;
             }
             Plan::Append => {
                 if let Some(Intent::Append(append)) = ticket.intent {
                     self.declare(append.total);
                 }
-                ticket.body = self.body(ticket);
                 ticket.phase = Phase::Reading;
             }
             Plan::Close if ticket.body_read => self.commit(ticket),
-            Plan::Close => {
-                ticket.body = self.body(ticket);
-                ticket.phase = Phase::Reading;
-            }
+            Plan::Close => ticket.phase = Phase::Reading,
             Plan::Cancel => self.discard(ticket, Saved::Cancelled, Some(Saying::Cancelled)),
             Plan::Expire => self.discard(ticket, Saved::Expired, None),
-        }
-    }
-
-    #[inline]
-    fn body(&self, ticket: &Ticket) -> Body {
-        match &ticket.intent {
-            Some(Intent::Append(append)) => Body::of_append(append, self.total.or(append.total), self.persisted),
-            _ => Body::none(self.persisted),
         }
     }
 
@@ -143,7 +142,7 @@ impl Session {
         match reply {
             StoreReply::Fenced(record) => {
                 self.expect(ticket, "an epoch recorded", |phase| matches!(phase, Phase::Fencing { .. }))?;
-                self.fenced(ticket, record)
+                self.fenced(ticket, &record)
             }
             StoreReply::Synced(confirmed) => {
                 self.expect(ticket, "bytes synced", |phase| matches!(phase, Phase::Reading | Phase::Syncing { .. }))?;
@@ -187,7 +186,7 @@ impl Session {
 
     /// The epoch is recorded. What was decided before stands if the store knows nothing else.
     #[inline]
-    fn fenced(&mut self, ticket: &mut Ticket, record: Snapshot) -> Result<(), ServerError> {
+    fn fenced(&mut self, ticket: &mut Ticket, record: &Snapshot) -> Result<(), ServerError> {
         if let Phase::Fencing { plan, total, .. } = ticket.phase
             && (self.persisted, self.total) == (ticket.body.persisted(), total)
             && (Persisted::confirmed(record.persisted), record.total) == (self.persisted, self.total)
@@ -196,7 +195,7 @@ impl Session {
             self.begin(ticket, plan);
             return Ok(());
         }
-        self.decide_again(ticket, record)
+        self.decide_again(ticket, *record)
     }
 
     /// What was decided before is decided again on what the store knows.
@@ -209,8 +208,11 @@ impl Session {
         self.learn(record);
         match ticket.intent {
             Some(intent) => {
-                let plan = self.plan(&intent, ticket.id);
-                self.begin(ticket, plan);
+                ticket.body = self.body(Some(&intent));
+                match self.plan(&intent, ticket.id) {
+                    Ok(plan) => self.begin(ticket, plan),
+                    Err(refusal) => self.answer(ticket, Saying::Refused(refusal)),
+                }
             }
             None if self.holds(ticket) => self.begin(ticket, Plan::Expire),
             None => ticket.phase = Phase::Closing,

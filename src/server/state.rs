@@ -58,7 +58,7 @@ impl Session {
     /// Whether this request may move the session.
     #[inline]
     pub(super) fn holds(&self, ticket: &Ticket) -> bool {
-        matches!((self.holder, ticket.id), (Some(holder), Some(id)) if holder == id)
+        ticket.id.is_some() && ticket.id == self.holder
     }
 
     /// The request that may move the session has ended without ending the upload.

@@ -1,8 +1,8 @@
 //! One admitted request.
 
-use super::admit::{Plan, Saying};
+use super::admit::Plan;
 use super::body::Body;
-use super::{Intent, TicketId};
+use super::{Intent, Refusal, TicketId};
 use crate::{Epoch, Received, Saved};
 
 /// One admitted request: what it asked for and how far it has come.
@@ -26,8 +26,9 @@ pub struct Ticket {
     pub(super) body_read: bool,
 }
 
-/// How far one request has come.
+/// How far one request has come. Its tag has a byte of its own, since every call looks at it first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
 pub(super) enum Phase {
     /// The store is to record its epoch. What the request will do then was decided on `total`, and on what its body says
     /// was persisted.
@@ -46,6 +47,17 @@ pub(super) enum Phase {
     Answering(Saying),
     /// No answer is due.
     Closing,
+}
+
+/// What the answer will be. How far the upload is, is looked up when the answer is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Saying {
+    /// How far the upload is, or that it is complete.
+    Progress,
+    /// That the upload is given up, as this request asked.
+    Cancelled,
+    /// That the request is refused.
+    Refused(Refusal),
 }
 
 /// What comes after the bytes are durable.

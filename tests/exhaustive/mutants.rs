@@ -32,9 +32,9 @@ struct Mutant {
 const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "a request takes an epoch before it is checked",
-        file: "server/admit.rs",
-        from: "Plan::Say(_) => false",
-        to: "Plan::Say(_) => true",
+        file: "server/request.rs",
+        from: "Err(refusal) => self.ticket(Some(intent), None, ",
+        to: "Err(refusal) if self.claim().is_none() => self.ticket(Some(intent), None, Phase::Closing),\n            Err(refusal) => self.ticket(Some(intent), None, ",
         config: Config { faults: Faults { strays: 1, ..NONE }, ..PLAIN },
         breaks: Property::RefusalIsFree,
     },
