@@ -1,5 +1,7 @@
 //! Looking up header fields, whatever type a host keeps them in.
 
+use crate::name::is_same;
+
 /// What a head holds under one field name.
 ///
 /// ```
@@ -64,7 +66,7 @@ impl Fields for [httparse::Header<'_>] {
     fn field(&self, name: &str) -> Field<'_> {
         let mut found = Field::Absent;
         for header in self {
-            if header.name.eq_ignore_ascii_case(name) {
+            if is_same(header.name.as_bytes(), name.as_bytes()) {
                 found.add(header.value);
             }
         }

@@ -197,6 +197,7 @@ pub mod google;
 pub mod http;
 pub mod http1;
 mod intent;
+mod name;
 mod offset;
 mod policy;
 pub mod server;

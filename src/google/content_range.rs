@@ -12,7 +12,7 @@
 use core::fmt;
 
 use super::digits::{Cursor, first_difference, whole};
-use super::text::Text;
+use super::text::{Back, Text};
 
 pub use super::error::ContentRangeError;
 
@@ -158,29 +158,32 @@ impl ContentRange {
     /// ```
     #[must_use]
     pub fn encode(&self) -> Text {
-        Text::from_the_back(|back| {
-            match *self {
-                Self::Range { start, end, total } => {
-                    back.put_total(total);
-                    back.put_number(end.wrapping_sub(1));
-                    if start == 0 {
-                        return back.put(*FROM_ZERO);
-                    }
-                    back.put(*b"-");
-                    back.put_number(start);
+        Text::from_the_back(|back| self.put(back))
+    }
+
+    #[inline]
+    pub(super) fn put(&self, back: &mut Back<'_>) {
+        match *self {
+            Self::Range { start, end, total } => {
+                back.put_total(total);
+                back.put_number(end.wrapping_sub(1));
+                if start == 0 {
+                    return back.put(*FROM_ZERO);
                 }
-                Self::From { start, total } => {
-                    back.put_total(total);
-                    back.put(*b"-*");
-                    back.put_number(start);
-                }
-                Self::Unsatisfied { total } => {
-                    back.put_total(total);
-                    back.put(*b"*");
-                }
+                back.put(*b"-");
+                back.put_number(start);
             }
-            back.put(*UNIT);
-        })
+            Self::From { start, total } => {
+                back.put_total(total);
+                back.put(*b"-*");
+                back.put_number(start);
+            }
+            Self::Unsatisfied { total } => {
+                back.put_total(total);
+                back.put(*b"*");
+            }
+        }
+        back.put(*UNIT);
     }
 }
 
@@ -223,7 +226,10 @@ fn read_common(value: &[u8]) -> Option<ContentRange> {
 #[inline]
 #[allow(clippy::option_option, reason = "a total that cannot be read, one that is not known, and one that is")]
 fn read_common_total(total: &[u8]) -> Option<Option<u64>> {
-    if total == b"*" { Some(None) } else { whole(total).map(Some) }
+    match whole(total) {
+        None => (total == b"*").then_some(None),
+        total => Some(total),
+    }
 }
 
 /// Reads what follows the unit, up to the end of the value.

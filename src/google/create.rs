@@ -1,7 +1,7 @@
 //! The creation of a session: read by the server, written by the client, and its reply.
 
 use super::reply::failure;
-use super::{FieldList, Text, digits};
+use super::{FieldList, digits};
 use crate::client::{Verdict, Violation};
 use crate::fields::{Field, Fields};
 
@@ -121,7 +121,7 @@ pub fn encode_creation(kind: CreationKind, total: Option<u64>, content_type: Opt
         fields.borrowed("x-goog-resumable", "start");
     }
     if let Some(total) = total {
-        fields.text("X-Upload-Content-Length", Text::number(total));
+        fields.number("X-Upload-Content-Length", total);
     }
     match (content_type, kind) {
         (None, _) => {}

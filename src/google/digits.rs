@@ -72,7 +72,7 @@ impl<'a> Cursor<'a> {
         let (value, count) = match first_other(values) {
             Some(other) if other.trailing_zeros() < 8 => return None,
             Some(other) => join_before(other, values),
-            None => many_digits(self.rest)?,
+            None => many_digits(values, self.rest)?,
         };
         self.rest = self.rest.get(count..)?;
         Some(value)
@@ -105,26 +105,25 @@ pub(super) fn first_difference(value: &[u8], word: &[u8]) -> (usize, Option<u8>)
     (same, value.get(same).copied())
 }
 
-/// The value and the count of the digits at the front of `input`, however many. None if that is above `u64::MAX`.
+/// The value and the count of the digits at the front of `input`, which starts with the eight digits `first`. None if
+/// that is above `u64::MAX`.
 #[inline(never)]
-fn many_digits(input: &[u8]) -> Option<(u64, usize)> {
-    let (mut value, mut rest) = (0_u64, input);
+fn many_digits(first: u64, input: &[u8]) -> Option<(u64, usize)> {
+    let (mut value, mut rest) = (join(first), input.get(8..)?);
     loop {
         let values = first_values(rest);
-        let (low, count) = match first_other(values) {
-            Some(other) => join_before(other, values),
-            None => (join(values), 8),
+        let Some(other) = first_other(values) else {
+            value = value.checked_mul(100_000_000)?.checked_add(join(values))?;
+            rest = rest.get(8..)?;
+            continue;
         };
-        let scale = POWERS_OF_TEN.get(count).copied().unwrap_or_default();
-        value = value.checked_mul(scale)?.checked_add(low)?;
-        rest = rest.get(count..)?;
-        if count < 8 {
-            return Some((value, input.len().wrapping_sub(rest.len())));
-        }
+        let (low, count) = join_before(other, values);
+        value = value.checked_mul(*POWERS_OF_TEN.get(count)?)?.checked_add(low)?;
+        return Some((value, input.len().wrapping_sub(rest.len()).wrapping_add(count)));
     }
 }
 
-const POWERS_OF_TEN: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+const POWERS_OF_TEN: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
 /// The number that the digits before `other` make, and their count.
 ///
@@ -169,7 +168,12 @@ fn first_values(input: &[u8]) -> u64 {
         let last = u64::from(u32::from_le_bytes(*last)) << 32;
         u64::from(u32::from_le_bytes(*first)) | (last >> (missing & 63))
     } else {
-        input.iter().rev().fold(0, |word, &byte| (word << 8) | u64::from(byte))
+        match *input {
+            [] => 0,
+            [a] => u64::from(a),
+            [a, b] => u64::from(u16::from_le_bytes([a, b])),
+            [a, b, c, ..] => u64::from(u32::from_le_bytes([a, b, c, 0])),
+        }
     };
     word ^ u64::from_le_bytes([b'0'; 8])
 }

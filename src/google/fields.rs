@@ -1,9 +1,12 @@
 //! A head's fields on their way out.
 
-use super::Text;
+use super::text::Back;
 
 /// The most that any head of this dialect has.
 const MOST: usize = 5;
+
+/// Enough for the longest `Content-Range`, a `Content-Length`, and the eight digits that a number is written in.
+const ROOM: usize = 68 + 20 + 8;
 
 /// Names and values of header fields, kept in place.
 ///
@@ -21,23 +24,38 @@ const MOST: usize = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FieldList<'a> {
     fields: [Option<(&'static str, Value<'a>)>; MOST],
+    /// What was written, at the end, the last value first.
+    text: [u8; ROOM],
+    free: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Value<'a> {
     Borrowed(&'a str),
-    Text(Text),
+    /// Where in the text it starts and ends.
+    Written(usize, usize),
 }
 
 impl<'a> FieldList<'a> {
+    #[inline]
     pub(super) const fn new() -> Self {
-        Self { fields: [None; MOST] }
+        Self { fields: [None; MOST], text: [0; ROOM], free: ROOM }
     }
 
-    pub(super) fn text(&mut self, name: &'static str, value: Text) {
-        self.push(name, Value::Text(value));
+    /// A field whose value `write` writes, who writes its end first.
+    #[inline]
+    pub(super) fn write(&mut self, name: &'static str, write: impl FnOnce(&mut Back<'_>)) {
+        let end = self.free;
+        self.free = Back::put_into(self.text.get_mut(..end).unwrap_or_default(), write);
+        self.push(name, Value::Written(self.free, end));
     }
 
+    #[inline]
+    pub(super) fn number(&mut self, name: &'static str, number: u64) {
+        self.write(name, |back| back.put_number(number));
+    }
+
+    #[inline]
     pub(super) fn borrowed(&mut self, name: &'static str, value: &'a str) {
         self.push(name, Value::Borrowed(value));
     }
@@ -50,10 +68,11 @@ impl<'a> FieldList<'a> {
     }
 
     /// Each name and value, in the order in which they are to be written.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
-        self.fields.iter().flatten().map(|(name, value)| match value {
+        self.fields.iter().flatten().map(|(name, value)| match *value {
             Value::Borrowed(value) => (*name, value.as_bytes()),
-            Value::Text(text) => (*name, text.as_bytes()),
+            Value::Written(start, end) => (*name, self.text.get(start..end).unwrap_or_default()),
         })
     }
 }

@@ -37,7 +37,7 @@
 
 pub mod content_range;
 mod create;
-mod digits;
+pub(crate) mod digits;
 mod error;
 mod fields;
 mod options;

@@ -7,7 +7,7 @@
 use core::num::NonZeroU64;
 
 use super::digits::{Cursor, first_difference};
-use super::text::Text;
+use super::text::{Back, Text};
 
 pub use super::error::RangeError;
 
@@ -76,11 +76,14 @@ fn read_any(value: &[u8]) -> Result<u64, RangeError> {
 /// ```
 #[must_use]
 pub fn encode(persisted: NonZeroU64) -> Text {
-    Text::from_the_back(|back| {
-        back.put_number(persisted.get().wrapping_sub(1));
-        back.put(*b"0-");
-        back.put(*UNIT);
-    })
+    Text::from_the_back(|back| put(back, persisted))
+}
+
+#[inline]
+pub(super) fn put(back: &mut Back<'_>, persisted: NonZeroU64) {
+    back.put_number(persisted.get().wrapping_sub(1));
+    back.put(*b"0-");
+    back.put(*UNIT);
 }
 
 const UNIT: &[u8; 6] = b"bytes=";

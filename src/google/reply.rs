@@ -3,7 +3,7 @@
 use core::fmt::{self, Write as _};
 use core::num::NonZeroU64;
 
-use super::{CancelStatus, Echo, FieldList, GapStatus, Options, RequestError, Text, digits, range, retry_after};
+use super::{CancelStatus, Echo, FieldList, GapStatus, Options, RequestError, digits, range, retry_after};
 use crate::Persisted;
 use crate::client::{Verdict, Violation};
 use crate::fields::{Field, Fields};
@@ -79,7 +79,7 @@ impl Reply {
     pub fn fields(&self) -> FieldList<'static> {
         let mut fields = FieldList::new();
         if let Some(persisted) = self.persisted {
-            fields.text("Range", range::encode(persisted));
+            fields.write("Range", |back| range::put(back, persisted));
         }
         if self.instead_of_308 {
             fields.borrowed("X-HTTP-Status-Code-Override", "308");
@@ -88,13 +88,13 @@ impl Reply {
             fields.borrowed("Allow", "PUT, POST, DELETE");
         }
         if let Some(seconds) = self.retry_after {
-            fields.text("Retry-After", retry_after::encode(seconds));
+            fields.number("Retry-After", seconds);
         }
         if self.text.is_some() {
             fields.borrowed("Content-Type", "text/plain; charset=utf-8");
         }
         if let Some(length) = self.content_length() {
-            fields.text("Content-Length", Text::number(length));
+            fields.number("Content-Length", length);
         }
         fields
     }

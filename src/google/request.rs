@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::content_range::{ContentRange, ContentRangeError};
-use super::{FieldList, Options, Text};
+use super::{FieldList, Options};
 use crate::fields::{Field, Fields};
 use crate::{Append, Extent, Intent, Status, offset};
 
@@ -119,8 +119,8 @@ fn intent(range: ContentRange, body: Option<u64>) -> Intent {
 pub struct RequestHead {
     /// `PUT` or `DELETE`.
     pub method: &'static str,
-    /// The value of `Content-Range`, if there is one.
-    pub content_range: Option<Text>,
+    /// `Content-Range`, if there is one.
+    pub content_range: Option<ContentRange>,
     /// The length of the body in bytes, if it is known; `None` means chunked coding.
     pub content_length: Option<u64>,
 }
@@ -162,7 +162,7 @@ pub fn encode_request(intent: &Intent) -> Result<RequestHead, Unencodable> {
         }
     };
     let range = range.ok_or(Unencodable(*intent))?;
-    Ok(RequestHead { method: "PUT", content_range: Some(range.encode()), content_length })
+    Ok(RequestHead { method: "PUT", content_range: Some(range), content_length })
 }
 
 impl RequestHead {
@@ -171,10 +171,10 @@ impl RequestHead {
     pub fn fields(&self) -> FieldList<'static> {
         let mut fields = FieldList::new();
         if let Some(range) = self.content_range {
-            fields.text("Content-Range", range);
+            fields.write("Content-Range", |back| range.put(back));
         }
         match self.content_length {
-            Some(length) => fields.text("Content-Length", Text::number(length)),
+            Some(length) => fields.number("Content-Length", length),
             None => fields.borrowed("Transfer-Encoding", "chunked"),
         }
         fields

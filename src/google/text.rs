@@ -51,9 +51,7 @@ impl Text {
     #[inline]
     pub(super) fn from_the_back(write: impl FnOnce(&mut Back<'_>)) -> Self {
         let mut bytes = [0; CAPACITY];
-        let mut back = Back { free: &mut bytes };
-        write(&mut back);
-        let start = back.free.len();
+        let start = Back::put_into(&mut bytes, write);
         Self { bytes, start }
     }
 }
@@ -99,6 +97,14 @@ pub(super) struct Back<'a> {
 }
 
 impl Back<'_> {
+    /// Where the text starts that `write` leaves at the end of `free`.
+    #[inline]
+    pub(super) fn put_into(free: &mut [u8], write: impl FnOnce(&mut Back<'_>)) -> usize {
+        let mut back = Back { free };
+        write(&mut back);
+        back.free.len()
+    }
+
     /// Puts `text` before everything written so far.
     #[inline]
     pub(super) fn put<const N: usize>(&mut self, text: [u8; N]) {

@@ -2,6 +2,7 @@
 
 use super::{HeadError, Version};
 use crate::fields::Field;
+use crate::google::digits::whole;
 
 /// Where the body after a head ends.
 ///
@@ -95,14 +96,9 @@ pub(super) fn declared(length: Field<'_>, coding: Field<'_>, version: Version) -
 
 /// `Content-Length = 1*DIGIT` (RFC 9110, section 8.6). The integer parser of `core` would accept a sign.
 pub(super) fn parse_length(value: &[u8]) -> Result<u64, HeadError> {
-    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
-        return Err(HeadError::Length);
-    }
-    value.iter().try_fold(0_u64, |length, digit| {
-        length
-            .checked_mul(10)
-            .and_then(|tens| tens.checked_add(u64::from(digit & 0x0f)))
-            .ok_or(HeadError::LengthTooLarge)
+    whole(value).ok_or_else(|| {
+        let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+        if is_number { HeadError::LengthTooLarge } else { HeadError::Length }
     })
 }
 

@@ -3,6 +3,7 @@
 use httparse::Header;
 
 use crate::fields::Field;
+use crate::name::is_same;
 
 /// What a head holds of the fields that are about the message and the connection.
 #[derive(Clone, Copy, Debug)]
@@ -29,18 +30,19 @@ impl<'b> MessageFields<'b> {
             expect_continue: false,
         };
         for header in headers {
+            let name = header.name.as_bytes();
             // The lengths differ, so one name at most has to be compared.
-            match header.name.len() {
-                4 if header.name.eq_ignore_ascii_case("host") => fields.host.add(header.value),
-                6 if header.name.eq_ignore_ascii_case("expect") => {
+            match name.len() {
+                4 if is_same(name, b"host") => fields.host.add(header.value),
+                6 if is_same(name, b"expect") => {
                     fields.expect_continue |= has_token(header.value, b"100-continue");
                 }
-                10 if header.name.eq_ignore_ascii_case("connection") => {
+                10 if is_same(name, b"connection") => {
                     fields.close |= has_token(header.value, b"close");
                     fields.keep_alive |= has_token(header.value, b"keep-alive");
                 }
-                14 if header.name.eq_ignore_ascii_case("content-length") => fields.content_length.add(header.value),
-                17 if header.name.eq_ignore_ascii_case("transfer-encoding") => {
+                14 if is_same(name, b"content-length") => fields.content_length.add(header.value),
+                17 if is_same(name, b"transfer-encoding") => {
                     fields.transfer_encoding.add(header.value);
                 }
                 _ => {}
@@ -52,5 +54,6 @@ impl<'b> MessageFields<'b> {
 
 /// Whether a field that is a list, and may be repeated, holds `token` (RFC 9110, section 5.6.1).
 fn has_token(list: &[u8], token: &[u8]) -> bool {
-    list.split(|byte| *byte == b',').any(|item| item.trim_ascii().eq_ignore_ascii_case(token))
+    let mut items = list.split(|byte| *byte == b',');
+    is_same(list, token) || items.any(|item| is_same(item.trim_ascii(), token))
 }

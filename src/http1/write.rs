@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::bytes::{is_host, is_target, is_token, is_value};
 use super::framing::{check_coding, parse_length};
 use super::reason;
+use crate::name::is_same;
 
 /// What ends the data of a chunk (RFC 9112, section 7.1).
 pub const CHUNK_END: &[u8; 2] = b"\r\n";
@@ -135,12 +136,11 @@ pub fn write_response<'n, 'f>(
     fields: impl IntoIterator<Item = (&'n str, &'f [u8])>,
 ) -> Result<usize, WriteError> {
     let [hundreds, tens, ones] = match status {
-        100..600 => [status / 100, status / 10 % 10, status % 10].map(|digit| hex_digit(u64::from(digit))),
+        100..600 => [status / 100, status / 10 % 10, status % 10].map(|digit| b'0' | digit.to_le_bytes()[0]),
         got => return Err(WriteError::Status { got }),
     };
     let mut writer = Writer { out, len: 0 };
-    writer.put_array(b"HTTP/1.1 ");
-    writer.put_array(&[hundreds, tens, ones, b' ']);
+    writer.put_array(&[b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1', b' ', hundreds, tens, ones, b' ']);
     writer.put(reason(status).as_bytes());
     writer.put_array(b"\r\n");
     writer.put_fields(fields)?;
@@ -239,11 +239,12 @@ impl Writer<'_> {
             if !is_token(name) {
                 return Err(WriteError::Name { field: at });
             }
-            if name.eq_ignore_ascii_case("host") {
+            let key = name.as_bytes();
+            if is_same(key, b"host") {
                 return Err(WriteError::Host);
             }
-            let is_length = name.eq_ignore_ascii_case("content-length");
-            let is_coding = name.eq_ignore_ascii_case("transfer-encoding");
+            let is_length = is_same(key, b"content-length");
+            let is_coding = is_same(key, b"transfer-encoding");
             let is_valid = is_value(value)
                 && (!is_length || parse_length(value).is_ok())
                 && (!is_coding || check_coding(value).is_ok());
