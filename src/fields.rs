@@ -56,6 +56,21 @@ pub trait Fields {
     fn field(&self, name: &str) -> Field<'_>;
 }
 
+/// Whether `field`, the name of a field in a head, is `name`, without regard to case: for hosts that implement
+/// [`Fields`] for a type of their own.
+///
+/// ```
+/// use resumable::fields::is_named;
+///
+/// assert!(is_named(b"Content-Range", "content-range"));
+/// assert!(!is_named(b"Content-Range", "content-length"));
+/// ```
+#[must_use]
+#[inline]
+pub fn is_named(field: &[u8], name: &str) -> bool {
+    is_same(field, name.as_bytes())
+}
+
 impl<F: Fields + ?Sized> Fields for &F {
     fn field(&self, name: &str) -> Field<'_> {
         (**self).field(name)
@@ -66,7 +81,7 @@ impl Fields for [httparse::Header<'_>] {
     fn field(&self, name: &str) -> Field<'_> {
         let mut found = Field::Absent;
         for header in self {
-            if is_same(header.name.as_bytes(), name.as_bytes()) {
+            if is_named(header.name.as_bytes(), name) {
                 found.add(header.value);
             }
         }

@@ -11,24 +11,26 @@ fn is_same_of_equal_length(name: &[u8], other: &[u8]) -> bool {
     if let (Some(last), Some(other_last)) = (name.last_chunk(), other.last_chunk()) {
         // The last word covers what the whole ones leave, and some of them once more.
         let mut words = name.as_chunks().0.iter().zip(other.as_chunks().0);
-        return words.all(|(word, other)| is_same_word(*word, *other)) && is_same_word(*last, *other_last);
+        let is_same = |word, other| is_same_word(u64::from_le_bytes(word), u64::from_le_bytes(other));
+        return words.all(|(word, other)| is_same(*word, *other)) && is_same(*last, *other_last);
     }
-    match (name, other) {
-        ([a, b, c, d, ..], [e, f, g, h, ..]) => {
-            let (Some([w, x, y, z]), Some([s, t, u, v])) = (name.last_chunk(), other.last_chunk()) else {
-                return false;
-            };
-            is_same_word([*a, *b, *c, *d, *w, *x, *y, *z], [*e, *f, *g, *h, *s, *t, *u, *v])
-        }
+    match (both_ends(name), both_ends(other)) {
+        (Some(word), Some(other)) => is_same_word(word, other),
         _ => name.eq_ignore_ascii_case(other),
     }
 }
 
+/// The first and the last four bytes, if there are as many.
+#[inline]
+fn both_ends(name: &[u8]) -> Option<u64> {
+    let (first, last) = (u32::from_le_bytes(*name.first_chunk()?), u32::from_le_bytes(*name.last_chunk()?));
+    Some(u64::from(first) | u64::from(last) << 32)
+}
+
 /// Each byte has a lane of its own, and no lane carries over into the next one.
 #[inline]
-fn is_same_word(word: [u8; 8], other: [u8; 8]) -> bool {
-    let word = u64::from_le_bytes(word);
-    let difference = word ^ u64::from_le_bytes(other);
+const fn is_same_word(word: u64, other: u64) -> bool {
+    let difference = word ^ other;
     difference == 0 || difference & !CASE == 0 && (difference << 2) & !letters(word) == 0
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use resumable::fields::{Field, Fields};
+use resumable::fields::{Field, Fields, is_named};
 use resumable::http1::{
     Body, BodyError, Framing, HeadError, MAX_HEAD, MAX_HEADERS, Options, RequestHead, parse_request, write_response,
 };
@@ -101,10 +101,10 @@ pub trait Incoming {
 
 impl Fields for Head {
     fn field(&self, name: &str) -> Field<'_> {
-        let mut found = self.fields().filter(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes()));
+        let mut found = self.all(name);
         match (found.next(), found.next()) {
             (None, _) => Field::Absent,
-            (Some((_, value)), None) => Field::One(value),
+            (Some(value), None) => Field::One(value),
             (Some(_), Some(_)) => Field::Repeated,
         }
     }
@@ -134,8 +134,7 @@ impl Head {
 
     /// Every value of a field that may be repeated.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        let named = self.fields().filter(move |(field, _)| field.eq_ignore_ascii_case(name.as_bytes()));
-        named.map(|(_, value)| value)
+        self.fields().filter(move |(field, _)| is_named(field, name)).map(|(_, value)| value)
     }
 
     /// The fields whose names start like this, as text, without it and in lower case.

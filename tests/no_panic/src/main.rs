@@ -120,6 +120,7 @@ fn codecs() {
         retry_after::encode as *const (),
         <Headers<'_> as Fields>::field as *const (),
         resumable::fields::Field::one as *const (),
+        resumable::fields::is_named as *const (),
     ]);
 }
 
