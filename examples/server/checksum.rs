@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use crc_fast::{CrcAlgorithm, Digest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -24,9 +25,18 @@ pub struct Sum {
 
 impl Sum {
     pub fn append(&mut self, bytes: &[u8]) {
-        self.crc32c = crc32c::crc32c_append(self.crc32c, bytes);
+        // CRC32C is the CRC of iSCSI. Its state is what it comes to, before all bits are inverted.
+        let mut digest = Digest::new_with_init_state(CrcAlgorithm::Crc32Iscsi, u64::from(!self.crc32c));
+        digest.update(bytes);
+        self.crc32c = crc_of(&digest);
         self.len += bytes.len() as u64;
     }
+}
+
+/// A CRC of 32 bits, of which the upper half of the number is empty.
+fn crc_of(digest: &Digest) -> u32 {
+    let [.., a, b, c, d] = digest.finalize().to_be_bytes();
+    u32::from_be_bytes([a, b, c, d])
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -246,7 +246,8 @@ impl Session {
     /// due, but that a write can fail while the body is read, and that a sync can be confirmed after the
     /// [record](Self::handle_record) has told of it; [`ServerError::StoreAhead`], [`ServerError::StoreBehind`] and
     /// [`ServerError::Record`] if the store says what cannot be.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "of a reply that a host names, only its own part is compiled in")]
     pub fn handle_store(&mut self, ticket: &mut Ticket, reply: StoreReply) -> Result<(), ServerError> {
         self.store_replied(ticket, reply)
     }

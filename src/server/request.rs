@@ -137,7 +137,8 @@ impl Session {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "see `handle_store`")]
     pub(super) fn store_replied(&mut self, ticket: &mut Ticket, reply: StoreReply) -> Result<(), ServerError> {
         match reply {
             StoreReply::Fenced(record) => {

@@ -112,7 +112,7 @@ impl Stage {
             "metageneration": "1",
             "size": object.len().to_string(),
             "md5Hash": BASE64_STANDARD.encode(Md5::digest(&object)),
-            "crc32c": BASE64_STANDARD.encode(crc32c::crc32c(object).to_be_bytes()),
+            "crc32c": BASE64_STANDARD.encode(crc_fast::crc32_iscsi(object).to_be_bytes()),
         });
         let fields = ["Content-Type: application/json; charset=UTF-8"];
         Act::Answer(answer("200 OK", &fields, &described.to_string()))

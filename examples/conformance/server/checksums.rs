@@ -65,5 +65,5 @@ fn md5(data: &[u8]) -> String {
 }
 
 fn crc32c(data: &[u8]) -> String {
-    BASE64_STANDARD.encode(crc32c::crc32c(data).to_be_bytes())
+    BASE64_STANDARD.encode(crc_fast::crc32_iscsi(data).to_be_bytes())
 }

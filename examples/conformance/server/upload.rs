@@ -314,7 +314,7 @@ impl<'s> Upload<'s> {
     fn check_description(&mut self, answer: &Answer) {
         let Ok(described) = serde_json::from_slice::<serde_json::Value>(&answer.body) else { return };
         let md5 = BASE64_STANDARD.encode(Md5::digest(&self.data));
-        let crc32c = BASE64_STANDARD.encode(crc32c::crc32c(&self.data).to_be_bytes());
+        let crc32c = BASE64_STANDARD.encode(crc_fast::crc32_iscsi(&self.data).to_be_bytes());
         for (key, expected) in [("size", self.data.len().to_string()), ("md5Hash", md5), ("crc32c", crc32c)] {
             let told = match &described[key] {
                 serde_json::Value::String(text) => text.clone(),

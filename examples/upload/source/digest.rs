@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use crc_fast::CrcAlgorithm;
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
@@ -30,7 +31,8 @@ pub(super) struct Digests {
 #[derive(Clone)]
 enum State {
     None,
-    Crc32c(u32),
+    /// The CRC of iSCSI is CRC32C.
+    Crc32c(crc_fast::Digest),
     Md5(Md5),
 }
 
@@ -39,7 +41,7 @@ impl Digests {
     pub(super) fn new(checksum: Checksum) -> Self {
         let checksum = match checksum {
             Checksum::None => State::None,
-            Checksum::Crc32c => State::Crc32c(0),
+            Checksum::Crc32c => State::Crc32c(crc_fast::Digest::new(CrcAlgorithm::Crc32Iscsi)),
             Checksum::Md5 => State::Md5(Md5::new()),
         };
         Self { at: 0, sha256: Sha256::new(), checksum }
@@ -59,7 +61,7 @@ impl Digests {
             self.sha256.update(new);
             match &mut self.checksum {
                 State::None => {}
-                State::Crc32c(crc) => *crc = crc32c::crc32c_append(*crc, new),
+                State::Crc32c(crc) => crc.update(new),
                 State::Md5(md5) => md5.update(new),
             }
             self.at = end;
@@ -74,7 +76,7 @@ impl Digests {
     pub(super) fn checksum(&self) -> Option<(&'static str, String)> {
         match &self.checksum {
             State::None => None,
-            State::Crc32c(crc) => Some(("crc32c", BASE64_STANDARD.encode(crc.to_be_bytes()))),
+            State::Crc32c(crc) => Some(("crc32c", BASE64_STANDARD.encode(&crc.finalize().to_be_bytes()[4..]))),
             State::Md5(md5) => Some(("md5", BASE64_STANDARD.encode(md5.clone().finalize()))),
         }
     }
