@@ -94,7 +94,7 @@ fn check_objects(root: &Path, facts: &Facts) -> Checked {
         let name = object.declared.name;
         let known = facts.get(&object.data).ok_or_else(|| format!("{name}: of an upload that nobody knows"))?;
         let bytes = fs::read(root.join("data").join(&object.data)).map_err(|error| format!("{name}: {error}"))?;
-        if bytes != known.bytes || object.size != bytes.len() as u64 || object.crc32c != crc32c::crc32c(&bytes) {
+        if bytes != known.bytes || object.size != bytes.len() as u64 || object.crc32c != crc_fast::crc32_iscsi(&bytes) {
             return Err(format!("{name}: visible and not whole: {bytes:?}"));
         }
         if known.end == Some(End::Removed) {

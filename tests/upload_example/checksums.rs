@@ -12,7 +12,7 @@ const CHUNK: u64 = 262_144;
 const CHUNKS: [&str; 2] = ["--chunk-size", "262144"];
 
 fn crc32c(size: u64) -> String {
-    BASE64_STANDARD.encode(crc32c::crc32c(&bytes(size)).to_be_bytes())
+    BASE64_STANDARD.encode(crc_fast::crc32_iscsi(&bytes(size)).to_be_bytes())
 }
 
 fn md5(size: u64) -> String {

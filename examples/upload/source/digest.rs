@@ -32,7 +32,7 @@ pub(super) struct Digests {
 enum State {
     None,
     /// The CRC of iSCSI is CRC32C.
-    Crc32c(crc_fast::Digest),
+    Crc32c(Box<crc_fast::Digest>),
     Md5(Md5),
 }
 
@@ -41,7 +41,7 @@ impl Digests {
     pub(super) fn new(checksum: Checksum) -> Self {
         let checksum = match checksum {
             Checksum::None => State::None,
-            Checksum::Crc32c => State::Crc32c(crc_fast::Digest::new(CrcAlgorithm::Crc32Iscsi)),
+            Checksum::Crc32c => State::Crc32c(Box::new(crc_fast::Digest::new(CrcAlgorithm::Crc32Iscsi))),
             Checksum::Md5 => State::Md5(Md5::new()),
         };
         Self { at: 0, sha256: Sha256::new(), checksum }
