@@ -2,8 +2,8 @@
 
 use std::num::NonZeroU64;
 
-use resumable::server::{State, StoreReply};
-use resumable::{Epoch, Persisted, Policy, Saved, ServerError, Snapshot};
+use resumable::server::{Session, State, StoreReply, Ticket};
+use resumable::{Append, Epoch, Extent, Intent, Persisted, Policy, Saved, ServerError, Snapshot, Status};
 
 use crate::OBJECT;
 use crate::host::{Conn, Host};
@@ -82,6 +82,44 @@ fn a_gap_that_another_process_has_filled_is_seen_once_the_record_is_read() {
     assert!(line.starts_with("503 Invalid request."), "{line}");
     read_record(&mut one);
     assert_eq!(one.send(put("bytes 7-10/11", b"hijk")), "200");
+}
+
+/// An append of bytes 4 to 11, admitted with four persisted of `total`; then the record is read, and then the store
+/// answers its fence with the same record.
+fn fenced_after_a_record(total: Option<u64>, known: Snapshot) -> (Session, Ticket) {
+    let before = Snapshot { epoch: Epoch::from_record(1), persisted: 4, total, state: Saved::Open };
+    let mut session = Session::restore(Policy::default(), before).expect("a true record");
+    let append = Append { at: 4, extent: Extent::To(11), total: ELEVEN, body: Some(7) };
+    let mut ticket = session.handle_request(Intent::Append(append));
+    session.handle_record(known).expect("a true record");
+    session.handle_store(&mut ticket, StoreReply::Fenced(known)).expect("a fence is due");
+    (session, ticket)
+}
+
+#[test]
+fn r13_bytes_of_which_the_record_tells_between_admission_and_fence_are_skipped() {
+    let known = Snapshot { epoch: Epoch::from_record(2), persisted: 7, total: ELEVEN, state: Saved::Open };
+    let (mut session, mut ticket) = fenced_after_a_record(ELEVEN, known);
+    let write = session.handle_body(&mut ticket, &OBJECT[4..]).expect("the body is due");
+    assert_eq!((write.at.get(), write.data), (7, &OBJECT[7..]));
+}
+
+#[test]
+fn r11_a_total_of_which_the_record_tells_between_admission_and_fence_counts() {
+    let known = Snapshot { epoch: Epoch::from_record(2), persisted: 4, total: Some(13), state: Saved::Open };
+    let (session, ticket) = fenced_after_a_record(None, known);
+    let due = session.step(&ticket).expect("it holds the session").to_string();
+    assert_eq!(due, "respond refused: expected the declared total of 13 bytes, got 11");
+}
+
+#[test]
+fn a_close_finds_with_its_fence_that_the_object_is_published() {
+    let whole = Snapshot { epoch: Epoch::from_record(1), persisted: 11, total: ELEVEN, state: Saved::Open };
+    let mut session = Session::restore(Policy::default(), whole).expect("a true record");
+    let mut ticket = session.handle_request(Intent::Status(Status { total: ELEVEN, body: Some(0) }));
+    let published = Snapshot { state: Saved::Complete, ..whole };
+    session.handle_store(&mut ticket, StoreReply::Fenced(published)).expect("a fence is due");
+    assert_eq!(session.step(&ticket).expect("nobody has taken over").to_string(), "respond complete, 11 bytes");
 }
 
 #[test]
