@@ -5,8 +5,9 @@ use super::text::Back;
 /// The most that any head of this dialect has.
 const MOST: usize = 5;
 
-/// Enough for the longest `Content-Range`, a `Content-Length`, and the eight digits that a number is written in.
-const ROOM: usize = 68 + 20 + 8;
+/// Enough for the longest `Content-Range` (68 bytes), the longest number (20), and the eight digits of which its first
+/// ones are a part when they are written.
+const ROOM: usize = 96;
 
 /// Names and values of header fields, kept in place.
 ///

@@ -1,8 +1,8 @@
 //! From a head to what it asks for (R03 to R08, R26), without a session.
 
 use proptest::prelude::*;
-use resumable::google::content_range::{ContentRangeError, Leniency};
-use resumable::google::{Echo, Options, Reply, Request, RequestError, decode_request};
+use resumable::google::content_range::{ContentRange, ContentRangeError, Leniency};
+use resumable::google::{Echo, Options, Reply, Request, RequestError, RequestHead, decode_request};
 use resumable::{Append, Extent, Intent, Status};
 
 use crate::head;
@@ -231,4 +231,18 @@ proptest! {
         prop_assert!(append.total.is_none_or(|total| end <= total), "{}", range);
         prop_assert_eq!(append.body, body);
     }
+}
+
+#[test]
+fn the_longest_numbers_there_are_have_room_in_a_head() {
+    let (max, first) = (u64::MAX, 10_000_000_000_000_000_000);
+    let range = ContentRange::range(first, max - 1, Some(max)).expect("a range with bytes in it");
+    let head = RequestHead { method: "PUT", content_range: Some(range), content_length: Some(max) };
+    let lines: Vec<String> =
+        head.fields().iter().map(|(name, value)| format!("{name}: {}", value.escape_ascii())).collect();
+    let expected = [
+        "Content-Range: bytes 10000000000000000000-18446744073709551613/18446744073709551615",
+        "Content-Length: 18446744073709551615",
+    ];
+    assert_eq!(lines, expected);
 }
