@@ -50,7 +50,7 @@ impl<'a> Field<'a> {
 /// A head's fields, looked up by name without regard to case (RFC 9110, section 5.1).
 ///
 /// Implemented for `[httparse::Header]` and, with the feature `http`, for `http::HeaderMap`; a host with a type of
-/// its own implements the one method.
+/// its own implements the one method, with [`is_named`].
 pub trait Fields {
     /// What the head holds under `name`, which is written in lower case by every caller in this crate.
     fn field(&self, name: &str) -> Field<'_>;

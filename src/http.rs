@@ -29,6 +29,7 @@ use ::http::header::{
 use ::http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version, request, response};
 
 use crate::client::Verdict;
+use crate::digits;
 use crate::fields::{Field, Fields};
 use crate::google::{self, FieldList, Options, Reply, RequestError, RequestHead};
 
@@ -52,7 +53,7 @@ pub fn body_length(head: &request::Parts) -> Option<u64> {
     }
     match head.headers.field(CONTENT_LENGTH.as_str()) {
         Field::Absent => (head.version < Version::HTTP_2).then_some(0),
-        Field::One(value) => google::parse_number(value),
+        Field::One(value) => digits::whole(value),
         Field::Repeated => None,
     }
 }

@@ -189,6 +189,7 @@
 extern crate std;
 
 pub mod client;
+mod digits;
 pub mod epoch;
 mod error;
 pub mod fields;

@@ -11,8 +11,8 @@
 
 use core::fmt;
 
-use super::digits::{Cursor, first_difference, whole};
 use super::text::{Back, Text};
+use crate::digits::{Cursor, first_difference, whole};
 
 pub use super::error::ContentRangeError;
 
@@ -228,7 +228,7 @@ fn read_common(value: &[u8]) -> Option<ContentRange> {
 fn read_common_total(total: &[u8]) -> Option<Option<u64>> {
     match whole(total) {
         None => (total == b"*").then_some(None),
-        total => Some(total),
+        number => Some(number),
     }
 }
 

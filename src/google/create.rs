@@ -1,8 +1,9 @@
 //! The creation of a session: read by the server, written by the client, and its reply.
 
+use super::FieldList;
 use super::reply::failure;
-use super::{FieldList, digits};
 use crate::client::{Verdict, Violation};
+use crate::digits;
 use crate::fields::{Field, Fields};
 
 /// In which of its two forms a creation comes.

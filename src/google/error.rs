@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::digits::NumberError;
+use crate::digits::NumberError;
 
 /// Why a `Content-Range` cannot be read.
 ///

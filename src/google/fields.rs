@@ -1,5 +1,7 @@
 //! A head's fields on their way out.
 
+use core::fmt;
+
 use super::text::Back;
 
 /// The most that any head of this dialect has.
@@ -22,7 +24,7 @@ const ROOM: usize = 96;
 /// assert_eq!(names, ["X-Upload-Content-Length: 43", "X-Upload-Content-Type: image/png"]);
 /// # Ok::<(), std::str::Utf8Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FieldList<'a> {
     fields: [Option<(&'static str, Value<'a>)>; MOST],
     /// What was written, at the end, the last value first.
@@ -75,5 +77,13 @@ impl<'a> FieldList<'a> {
             Value::Borrowed(value) => (*name, value.as_bytes()),
             Value::Written(start, end) => (*name, self.text.get(start..end).unwrap_or_default()),
         })
+    }
+}
+
+impl fmt::Debug for FieldList<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Every value was a string, or is in ASCII.
+        let texts = self.iter().map(|(name, value)| (name, core::str::from_utf8(value).unwrap_or_default()));
+        f.debug_map().entries(texts).finish()
     }
 }

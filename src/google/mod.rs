@@ -37,7 +37,6 @@
 
 pub mod content_range;
 mod create;
-pub(crate) mod digits;
 mod error;
 mod fields;
 mod options;
@@ -49,7 +48,6 @@ mod text;
 
 pub use create::{Creation, CreationError, CreationKind, decode_creation, decode_creation_reply, encode_creation};
 #[cfg(feature = "http")]
-pub(crate) use digits::whole as parse_number;
 pub use fields::FieldList;
 pub use options::{CancelStatus, GRANULARITY, GapStatus, Options};
 pub use reply::{Reply, ReplyText, decode_reply, encode_reply};

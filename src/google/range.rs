@@ -6,8 +6,8 @@
 
 use core::num::NonZeroU64;
 
-use super::digits::{Cursor, first_difference};
 use super::text::{Back, Text};
+use crate::digits::{Cursor, first_difference};
 
 pub use super::error::RangeError;
 

@@ -3,11 +3,11 @@
 use core::fmt::{self, Write as _};
 use core::num::NonZeroU64;
 
-use super::{CancelStatus, Echo, FieldList, GapStatus, Options, RequestError, digits, range, retry_after};
-use crate::Persisted;
+use super::{CancelStatus, Echo, FieldList, GapStatus, Options, RequestError, range, retry_after};
 use crate::client::{Verdict, Violation};
 use crate::fields::{Field, Fields};
 use crate::server::{Answer, Outcome, Refusal};
+use crate::{Persisted, digits};
 
 /// How long a client is to wait where the server is only busy for a moment.
 const MOMENT: u64 = 1;

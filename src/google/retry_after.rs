@@ -12,8 +12,8 @@
 
 use core::time::Duration;
 
-use super::digits::{Cursor, NumberError};
 use super::text::Text;
+use crate::digits::{Cursor, NumberError};
 
 /// Reads the value, and the `date` of the same answer, both without white space around them: how long to wait.
 ///

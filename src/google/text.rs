@@ -88,10 +88,11 @@ impl Hash for Text {
     }
 }
 
-/// Writes a [`Text`] from its end to its start.
+/// Writes a value from its end to its start, into room that is before what was written already.
 ///
-/// The capacity is enough for every value of this dialect. If it were not, what does not fit would be left out: a
-/// short value is a mistake that tests find, a panic would be a gift to a hostile peer.
+/// There is room for every value of this dialect. If there were not, what does not fit would be left out, and zero
+/// bytes would stand in its place: that is a mistake that tests find, and no HTTP stack sends it. A panic would be a gift
+/// to a hostile peer.
 pub(super) struct Back<'a> {
     free: &'a mut [u8],
 }

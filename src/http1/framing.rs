@@ -1,8 +1,8 @@
 //! Where a body ends: what Content-Length and Transfer-Encoding say (RFC 9112, section 6).
 
 use super::{HeadError, Version};
+use crate::digits::whole;
 use crate::fields::Field;
-use crate::google::digits::whole;
 
 /// Where the body after a head ends.
 ///

@@ -13,7 +13,7 @@ pub(super) struct Body {
     start: u64,
     /// The offset of the next one.
     at: u64,
-    /// The bytes before this offset were persisted when the body was admitted.
+    /// The bytes before this offset were persisted when it was decided what becomes of the body.
     persisted: Persisted,
     /// Where the body must end (exclusive), if that is known.
     end: Option<u64>,
@@ -54,7 +54,7 @@ impl Body {
         Self { start: 0, at: 0, persisted, end: Some(0) }
     }
 
-    /// How much was persisted when the body was admitted.
+    /// How much was persisted when it was decided what becomes of the body.
     #[inline]
     pub(super) fn persisted(&self) -> Persisted {
         self.persisted

@@ -132,7 +132,7 @@ pub struct Session {
     claims: u64,
     /// The request that may move it.
     holder: Option<TicketId>,
-    /// How far the record is to say that it has come.
+    /// What the record says of the state: `Open` until the store has ended the upload.
     saved: Saved,
     /// Whether the store is ending it for the holder, one way or another.
     ending: bool,

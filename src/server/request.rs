@@ -191,7 +191,9 @@ impl Session {
         if let Phase::Fencing { plan, total, .. } = ticket.phase
             && (self.persisted, self.total) == (ticket.body.persisted(), total)
             && (Persisted::confirmed(record.persisted), record.total) == (self.persisted, self.total)
-            && (record.state, record.epoch <= ticket.epoch) == (Saved::Open, true)
+            && record.state == Saved::Open
+            && record.epoch <= ticket.epoch
+            && !self.ending
         {
             self.begin(ticket, plan);
             return Ok(());

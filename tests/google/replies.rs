@@ -207,3 +207,8 @@ fn texts_are_equal_by_what_they_say() {
     assert_eq!(hash(seven), hash(again));
     assert_ne!(hash(seven), hash(eleven));
 }
+
+#[test]
+fn fields_are_shown_as_they_are_sent() {
+    assert_eq!(format!("{:?}", google(incomplete(43)).fields()), r#"{"Range": "bytes=0-42", "Content-Length": "0"}"#);
+}

@@ -228,3 +228,16 @@ fn r25_an_answered_request_is_no_contention() {
     // The answer of the first is still good, however late it is written.
     assert_eq!(host.finish(&mut first), "308 bytes=0-3");
 }
+
+#[test]
+fn r24_a_copy_of_a_ticket_is_busy_once_the_other_one_ends_the_upload() {
+    let mut session = Session::new(Policy::default(), ELEVEN).expect("there is no limit");
+    let mut ticket = session.handle_request(Intent::Cancel);
+    let mut copy = ticket.clone();
+    let record = session.snapshot();
+    session.handle_store(&mut ticket, StoreReply::Fenced(record)).expect("a fence is due");
+    assert_eq!(session.step(&ticket).expect("it holds the session").to_string(), "discard");
+    session.handle_store(&mut copy, StoreReply::Fenced(record)).expect("a fence is due");
+    let due = session.step(&copy).expect("it is answered").to_string();
+    assert_eq!(due, "respond refused: the upload is being worked on, ask again");
+}

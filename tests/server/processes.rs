@@ -113,6 +113,18 @@ fn r11_a_total_of_which_the_record_tells_between_admission_and_fence_counts() {
 }
 
 #[test]
+fn r11_a_total_that_the_fence_alone_tells_counts() {
+    let before = Snapshot { epoch: Epoch::from_record(1), persisted: 4, total: None, state: Saved::Open };
+    let mut session = Session::restore(Policy::default(), before).expect("a true record");
+    let append = Append { at: 4, extent: Extent::To(11), total: ELEVEN, body: Some(7) };
+    let mut ticket = session.handle_request(Intent::Append(append));
+    let known = Snapshot { total: Some(13), ..session.snapshot() };
+    session.handle_store(&mut ticket, StoreReply::Fenced(known)).expect("a fence is due");
+    let due = session.step(&ticket).expect("it holds the session").to_string();
+    assert_eq!(due, "respond refused: expected the declared total of 13 bytes, got 11");
+}
+
+#[test]
 fn a_close_finds_with_its_fence_that_the_object_is_published() {
     let whole = Snapshot { epoch: Epoch::from_record(1), persisted: 11, total: ELEVEN, state: Saved::Open };
     let mut session = Session::restore(Policy::default(), whole).expect("a true record");

@@ -4,7 +4,7 @@ use core::num::NonZeroU64;
 
 /// What is left of a header value.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     /// Of the whole value, to tell where in it an error is.
     length: usize,
     rest: &'a [u8],
@@ -12,7 +12,7 @@ pub(super) struct Cursor<'a> {
 
 /// Why no number could be read at `at`, an offset in bytes from the start of the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NumberError {
+pub(crate) enum NumberError {
     /// There is no digit.
     Missing { at: usize, found: Option<u8> },
     /// The number that starts here is above `u64::MAX`.
@@ -20,17 +20,17 @@ pub(super) enum NumberError {
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) const fn new(value: &'a [u8]) -> Self {
+    pub(crate) const fn new(value: &'a [u8]) -> Self {
         Self { length: value.len(), rest: value }
     }
 
     /// The offset of the next byte from the start of the value.
-    pub(super) const fn at(&self) -> usize {
+    pub(crate) const fn at(&self) -> usize {
         self.length.saturating_sub(self.rest.len())
     }
 
     /// The next byte, which is not consumed.
-    pub(super) const fn peek(&self) -> Option<u8> {
+    pub(crate) const fn peek(&self) -> Option<u8> {
         match self.rest.first() {
             Some(byte) => Some(*byte),
             None => None,
@@ -38,13 +38,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// Everything that was not consumed yet.
-    pub(super) const fn rest(&self) -> &'a [u8] {
+    pub(crate) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// Consumes `text` if it is next.
     #[inline]
-    pub(super) fn skip<const N: usize>(&mut self, text: &[u8; N]) -> bool {
+    pub(crate) fn skip<const N: usize>(&mut self, text: &[u8; N]) -> bool {
         match self.rest.split_first_chunk::<N>() {
             Some((first, rest)) if first == text => {
                 self.rest = rest;
@@ -55,7 +55,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Consumes `text` if it is next, in any case.
-    pub(super) fn skip_ignoring_case<const N: usize>(&mut self, text: &[u8; N]) -> bool {
+    pub(crate) fn skip_ignoring_case<const N: usize>(&mut self, text: &[u8; N]) -> bool {
         match self.rest.split_first_chunk::<N>() {
             Some((first, rest)) if first.eq_ignore_ascii_case(text) => {
                 self.rest = rest;
@@ -67,7 +67,7 @@ impl<'a> Cursor<'a> {
 
     /// Consumes the digits that are next, at least one, and tells their value; leading zeros are allowed.
     #[inline]
-    pub(super) fn number(&mut self) -> Option<u64> {
+    pub(crate) fn number(&mut self) -> Option<u64> {
         let values = first_values(self.rest);
         let (value, count) = match first_other(values) {
             Some(other) if other.trailing_zeros() < 8 => return None,
@@ -79,7 +79,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The same, with the reason if there is no number.
-    pub(super) fn expect_number(&mut self) -> Result<u64, NumberError> {
+    pub(crate) fn expect_number(&mut self) -> Result<u64, NumberError> {
         let at = self.at();
         match self.number() {
             Some(number) => Ok(number),
@@ -100,7 +100,7 @@ pub(crate) fn whole(value: &[u8]) -> Option<u64> {
 
 /// Where `value` stops being `word` (in any case), for errors: the offset and the byte that came instead.
 #[cold]
-pub(super) fn first_difference(value: &[u8], word: &[u8]) -> (usize, Option<u8>) {
+pub(crate) fn first_difference(value: &[u8], word: &[u8]) -> (usize, Option<u8>) {
     let same = value.iter().zip(word).take_while(|(byte, expected)| byte.eq_ignore_ascii_case(expected)).count();
     (same, value.get(same).copied())
 }
