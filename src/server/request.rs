@@ -266,7 +266,6 @@ impl Session {
     fn failed(&mut self, ticket: &mut Ticket, fault: Fault) {
         let silent = match ticket.phase {
             Phase::Syncing { then, .. } => then == Next::Close,
-            Phase::Discarding { saying, .. } => saying.is_none(),
             _ => ticket.intent.is_none(),
         };
         let refusal = match fault {

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use resumable::server::{Session, State, StoreReply, Ticket};
+use resumable::server::{Session, State, Step, StoreReply, Ticket};
 use resumable::{Append, Epoch, Extent, Intent, Persisted, Policy, Saved, ServerError, Snapshot, Status};
 
 use crate::OBJECT;
@@ -122,6 +122,16 @@ fn r11_a_total_that_the_fence_alone_tells_counts() {
     session.handle_store(&mut ticket, StoreReply::Fenced(known)).expect("a fence is due");
     let due = session.step(&ticket).expect("it holds the session").to_string();
     assert_eq!(due, "respond refused: expected the declared total of 13 bytes, got 11");
+}
+
+#[test]
+fn an_expiry_finds_with_its_fence_that_the_object_is_published() {
+    let whole = Snapshot { epoch: Epoch::from_record(1), persisted: 11, total: ELEVEN, state: Saved::Open };
+    let mut session = Session::restore(Policy::default(), whole).expect("a true record");
+    let mut ticket = session.expire();
+    let published = Snapshot { state: Saved::Complete, ..whole };
+    session.handle_store(&mut ticket, StoreReply::Fenced(published)).expect("a fence is due");
+    assert_eq!((session.step(&ticket), session.state()), (Ok(Step::Close), State::Complete));
 }
 
 #[test]
