@@ -8,6 +8,7 @@ of its own on an empty folder. What came of it goes into a file, a line of JSON 
 What is sent in each case is said in `benches/loopback/load/mod.rs`. How the servers differ:
 
 - `copy` is a raw TCP copy to a file with the same syncs of the bytes, `pong` a read and a write for each request: the limits.
+  `copy-record` also writes and syncs a line of a hundred bytes after each chunk: measured with small ones.
 - `server` and `axum` are the examples with `--no-md5`, `server-md5` is the example with the sum, not synced. Beside the
   bytes they keep a record of each upload: synced, a chunk costs a sync of the bytes and one of the record.
 - `handler` is a minimal axum handler that writes through tokio's files and does not sync, `handler-direct` one that writes
@@ -37,7 +38,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent / "loopback"))
 
 from measure import Failed, machine, measure
-from peers import CASES, ROOT, TARGET, Installed, Server, install
+from peers import CASES, FEW, ROOT, TARGET, Installed, Server, install
 from table import show
 
 KIB, MIB = 1 << 10, 1 << 20
@@ -101,13 +102,15 @@ def rounds(installed: Installed, options: argparse.Namespace, file: TextIO, line
 def growth(installed: Installed, options: argparse.Namespace, file: TextIO, lines: list[dict[str, Any]]) -> None:
     """The peak of our server's memory for objects and for chunks of different sizes."""
     server = next(it for it in installed.servers if it.name == "server")
-    for case, sizes in GROWTH.items():
-        if options.case not in (None, case):
-            continue
-        for size, chunk in sizes:
-            run = {"server": server.name, "case": case, "sync": False, "round": 1}
-            run["bytes"] = size if case == "memory-object" else chunk
-            lines += _one(run, installed, server, options, file, ["--bytes", str(size), "--chunk", str(chunk)])
+    order = random.Random(options.seed)
+    for number in range(1, min(FEW, options.rounds) + 1):
+        for case, sizes in GROWTH.items():
+            if options.case not in (None, case):
+                continue
+            for size, chunk in order.sample(sizes, len(sizes)):
+                run = {"server": server.name, "case": case, "sync": False, "round": number}
+                run["bytes"] = size if case == "memory-object" else chunk
+                lines += _one(run, installed, server, options, file, ["--bytes", str(size), "--chunk", str(chunk)])
 
 
 def _one(

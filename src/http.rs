@@ -128,6 +128,8 @@ pub fn decode_creation_reply(head: &response::Parts) -> (Verdict, Option<&[u8]>)
 }
 
 impl Fields for HeaderMap {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the name is known to whoever calls, and is not compared then")]
     fn field(&self, name: &str) -> Field<'_> {
         static NO_308: HeaderName = HeaderName::from_static("x-guploader-no-308");
 

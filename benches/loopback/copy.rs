@@ -2,6 +2,9 @@
 //!
 //! A message is a length in 8 bytes, the most significant first, and so many bytes, which are appended to the file of
 //! the connection. With [`NEW_FILE`] in the length they begin another file.
+//!
+//! With `--record` there is a second file, in which a line of a hundred bytes is written after each message, and synced after the
+//! bytes: what a server has to do that tells after a crash how far it had come.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -15,12 +18,16 @@ use super::{BUFFER, Files, SYNC_EVERY};
 /// Set in the length of a message that begins a file.
 pub(crate) const NEW_FILE: u64 = 1 << 63;
 
-pub(crate) fn serve(listener: &TcpListener, files: &Files) -> io::Result<()> {
+/// The line that says how far a file has come, and how much room there is for lines.
+const LINE: [u8; 100] = [b'7'; 100];
+const LINES: usize = 640;
+
+pub(crate) fn serve(listener: &TcpListener, files: &Files, has_record: bool) -> io::Result<()> {
     thread::scope(|scope| {
         for (number, stream) in (1_u64..).zip(listener.incoming()) {
             let stream = stream?;
             scope.spawn(move || {
-                if let Err(error) = copy(stream, &files.root, number, files.sync) {
+                if let Err(error) = copy(stream, files, number, has_record) {
                     eprintln!("error: {error}");
                 }
             });
@@ -29,7 +36,10 @@ pub(crate) fn serve(listener: &TcpListener, files: &Files) -> io::Result<()> {
     })
 }
 
-fn copy(mut stream: TcpStream, root: &Path, number: u64, sync: bool) -> io::Result<()> {
+fn copy(mut stream: TcpStream, files: &Files, number: u64, has_record: bool) -> io::Result<()> {
+    let Files { root, sync } = files;
+    let sync = *sync;
+    let record = if has_record { Some(record(&root.join(format!("{number}.record")))?) } else { None };
     stream.set_nodelay(true)?;
     let mut buffer = vec![0; BUFFER];
     let (mut file, mut at) = (None, 0);
@@ -68,7 +78,22 @@ fn copy(mut stream: TcpStream, root: &Path, number: u64, sync: bool) -> io::Resu
         if sync {
             file.sync_data()?;
         }
+        if let Some(record) = &record {
+            // Over and over the same room: the file keeps its length.
+            record.write_all_at(&LINE, message % LINES as u64 * LINE.len() as u64)?;
+            if sync {
+                record.sync_data()?;
+            }
+        }
         stream.write_all(b"!")?;
     }
     Ok(())
+}
+
+/// A file with room for lines.
+fn record(path: &Path) -> io::Result<File> {
+    let file = File::create(path)?;
+    file.write_all_at(&LINE.repeat(LINES), 0)?;
+    file.sync_all()?;
+    Ok(file)
 }

@@ -37,7 +37,13 @@ const BUFFER: usize = 256 * 1024;
 #[derive(Parser)]
 enum Role {
     /// Copy what comes over TCP to files.
-    Copy(Files),
+    Copy {
+        #[command(flatten)]
+        files: Files,
+        /// Also write after each message, to another file, how far the first one has come.
+        #[arg(long)]
+        record: bool,
+    },
     /// Answer each request in one read and one write.
     Pong,
     /// Serve PUT by a minimal axum handler that streams to a file.
@@ -76,7 +82,7 @@ fn main() -> ExitCode {
 
 fn run(role: Role) -> io::Result<()> {
     match role {
-        Role::Copy(files) => copy::serve(&listen()?, &files),
+        Role::Copy { files, record } => copy::serve(&listen()?, &files, record),
         Role::Pong => pong::serve(&listen()?),
         Role::Axum { files, direct } => handler::serve(listen()?, files, direct),
         Role::Load(plan) => load::run(&plan),

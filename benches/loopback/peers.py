@@ -113,6 +113,7 @@ def _ours(programs: dict[str, str]) -> list[Server]:
 
     return [
         Server("copy", "copy", part("copy"), tuple(it for it in CASES if it != "status")),
+        Server("copy-record", "copy", part("copy", "--record"), ("chunks-256k",), synced=("chunks-256k",)),
         Server("pong", "pong", lambda *_: [bench, "pong"], ("status",)),
         Server("server", "google", example("server", "--no-md5", "--quiet")),
         Server("server-md5", "google", example("server", "--quiet"), LARGE, synced=(), rounds=FEW),

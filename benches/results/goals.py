@@ -126,8 +126,12 @@ GOALS = [
     ),
     Goal(2, "the same, time", lambda raw: time_over(raw, CLIENT, ANSWER), most=1.3),
     Goal(
-        2, "the same, instructions over `httparse` of the server's head", lambda raw: count_over(raw, CLIENT, HTTPARSE)
+        2,
+        "the same, instructions over `httparse` of the server's head",
+        lambda raw: count_over(raw, CLIENT, HTTPARSE),
+        most=1.3,
     ),
+    Goal(2, "the same, time", lambda raw: time_over(raw, CLIENT, HTTPARSE), most=1.3),
     Goal(2, "allocations of both steps", lambda raw: raw.allocations([STEP, CLIENT]), most=0),
     Goal(
         2,
@@ -164,6 +168,16 @@ GOALS = [
         )
         for case, text in SIZES.items()
         for sync in SYNCS
+    ),
+    Goal(
+        4,
+        f"{ends(SIZES['chunks-256k'], sync=True)}, time over a raw copy that keeps a record",
+        over("chunks-256k", True, other="copy-record"),
+    ),
+    Goal(
+        4,
+        "the same, processor time",
+        over("chunks-256k", True, "cpu", other="copy-record"),
     ),
     Goal(4, "a status request, time over a ping-pong", over("status", False, other="pong"), most=1.1),
     *(
