@@ -47,7 +47,6 @@ pub mod retry_after;
 mod text;
 
 pub use create::{Creation, CreationError, CreationKind, decode_creation, decode_creation_reply, encode_creation};
-#[cfg(feature = "http")]
 pub use fields::FieldList;
 pub use options::{CancelStatus, GRANULARITY, GapStatus, Options};
 pub use reply::{Reply, ReplyText, decode_reply, encode_reply};
