@@ -14,17 +14,7 @@ fn is_same_of_equal_length(name: &[u8], other: &[u8]) -> bool {
         let is_same = |word, other| is_same_word(u64::from_le_bytes(word), u64::from_le_bytes(other));
         return words.all(|(word, other)| is_same(*word, *other)) && is_same(*last, *other_last);
     }
-    match (both_ends(name), both_ends(other)) {
-        (Some(word), Some(other)) => is_same_word(word, other),
-        _ => name.eq_ignore_ascii_case(other),
-    }
-}
-
-/// The first and the last four bytes, if there are as many.
-#[inline]
-fn both_ends(name: &[u8]) -> Option<u64> {
-    let (first, last) = (u32::from_le_bytes(*name.first_chunk()?), u32::from_le_bytes(*name.last_chunk()?));
-    Some(u64::from(first) | u64::from(last) << 32)
+    name.eq_ignore_ascii_case(other)
 }
 
 /// Each byte has a lane of its own, and no lane carries over into the next one.
