@@ -8,7 +8,7 @@ of its own on an empty folder. What came of it goes into a file, a line of JSON 
 What is sent in each case is said in `benches/loopback/load/mod.rs`. How the servers differ:
 
 - `copy` is a raw TCP copy to a file with the same syncs of the bytes, `pong` a read and a write for each request: the limits.
-  `copy-record` also writes and syncs a line of a hundred bytes after each chunk: measured with small ones.
+  `copy-record` also writes and syncs a line of a hundred bytes after each chunk: `--only copy-record` measures it.
 - `server` and `axum` are the examples with `--no-md5`, `server-md5` is the example with the sum, not synced. Beside the
   bytes they keep a record of each upload: synced, a chunk costs a sync of the bytes and one of the record.
 - `handler` is a minimal axum handler that writes through tokio's files and does not sync, `handler-direct` one that writes

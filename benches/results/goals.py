@@ -26,6 +26,7 @@ from .figures import (
     net,
     over,
     per_input,
+    record_over,
     session_bytes,
     slow_bytes,
     slow_growth,
@@ -169,16 +170,8 @@ GOALS = [
         for case, text in SIZES.items()
         for sync in SYNCS
     ),
-    Goal(
-        4,
-        f"{ends(SIZES['chunks-256k'], sync=True)}, time over a raw copy that keeps a record",
-        over("chunks-256k", True, other="copy-record"),
-    ),
-    Goal(
-        4,
-        "the same, processor time",
-        over("chunks-256k", True, "cpu", other="copy-record"),
-    ),
+    Goal(4, f"{ends(SIZES['chunks-256k'], sync=True)}, time of a raw copy that keeps a record over (b)", record_over()),
+    Goal(4, "the same, processor time", record_over("cpu")),
     Goal(4, "a status request, time over a ping-pong", over("status", False, other="pong"), most=1.1),
     *(
         Goal(4, text, over(case, False, server="uploadx", other=other), least=least)

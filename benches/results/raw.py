@@ -9,7 +9,7 @@ from statistics import quantiles
 from typing import Any
 
 Line = dict[str, Any]
-FILES = ("costs", "instructions", "loopback", "scale")
+FILES = ("costs", "instructions", "loopback", "records", "scale")
 
 
 @dataclass
@@ -23,6 +23,8 @@ class Raw:
     instructions: dict[str, float]
     """By case."""
     loopback: list[Line]
+    records: list[Line]
+    """As `loopback`, of a run of its own: the raw copy with a record and without."""
     scale: list[Line]
 
     def times(self, case: str) -> list[float]:
@@ -65,6 +67,7 @@ def read(folder: Path) -> Raw:
         {line["case"]: line for line in lines["costs"]},
         {line["case"]: line["instructions"] for line in lines["instructions"]},
         lines["loopback"],
+        lines["records"],
         lines["scale"],
     )
 

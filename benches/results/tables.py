@@ -11,7 +11,6 @@ from .raw import Line, Raw, spread
 
 SERVERS = {
     "copy": "a raw copy (b)",
-    "copy-record": "a raw copy that keeps a record",
     "pong": "a bare ping-pong",
     "server": "`examples/server --no-md5`",
     "server-md5": "`examples/server`",
