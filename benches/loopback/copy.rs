@@ -37,8 +37,7 @@ pub(crate) fn serve(listener: &TcpListener, files: &Files, has_record: bool) -> 
 }
 
 fn copy(mut stream: TcpStream, files: &Files, number: u64, has_record: bool) -> io::Result<()> {
-    let Files { root, sync } = files;
-    let sync = *sync;
+    let &Files { ref root, sync } = files;
     let record = if has_record { Some(record(&root.join(format!("{number}.record")))?) } else { None };
     stream.set_nodelay(true)?;
     let mut buffer = vec![0; BUFFER];

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-use resumable::fields::{Field, Fields};
+use resumable::fields::{Field, Fields, is_named};
 use resumable::http1::{Body, Framing, MAX_HEADERS, parse_response};
 
 use super::case::{Finding, Stop, Verdict};
@@ -60,7 +60,7 @@ impl From<NoAnswer> for Stop {
 
 impl Fields for Answer {
     fn field(&self, name: &str) -> Field<'_> {
-        let mut found = self.fields.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name));
+        let mut found = self.fields.iter().filter(|(field, _)| is_named(field.as_bytes(), name));
         match (found.next(), found.next()) {
             (None, _) => Field::Absent,
             (Some((_, value)), None) => Field::One(value),

@@ -218,14 +218,7 @@ fn allow(method: &str, allow: &'static str) -> Result<(), RouteError> {
 /// The path and the query of a target, which may also be a whole URL (RFC 9112, section 3.2.2).
 pub fn split(target: &str) -> (&str, &str) {
     let target = target.strip_prefix("http://").and_then(|rest| rest.find('/').map(|at| &rest[at..])).unwrap_or(target);
-    cut(target, b'?').unwrap_or((target, ""))
-}
-
-/// What stands before and after the first byte of ASCII that is this one. `split_once` is for longer texts: it looks at
-/// many bytes at once.
-fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|other| other == byte)?;
-    Some((&text[..at], &text[at + 1..]))
+    target.split_once('?').unwrap_or((target, ""))
 }
 
 fn bucket_of(segment: &str) -> Result<String, RouteError> {
@@ -242,7 +235,7 @@ fn name_of(segment: &str, limit: usize) -> Result<String, RouteError> {
 fn query_value(query: &str, wanted: &str) -> Result<Option<String>, RouteError> {
     let mut found = None;
     for pair in query.split('&') {
-        let (key, value) = cut(pair, b'=').unwrap_or((pair, ""));
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         if decode(key)? == wanted && found.replace(value).is_some() {
             return Err(RouteError::Malformed(format!("expected one {wanted}, got several")));
         }
@@ -253,7 +246,7 @@ fn query_value(query: &str, wanted: &str) -> Result<Option<String>, RouteError> 
 }
 
 fn decode(text: &str) -> Result<Cow<'_, str>, RouteError> {
-    if !text.bytes().any(|byte| byte == b'%') {
+    if !text.contains('%') {
         return Ok(text.into());
     }
     let malformed = |_| RouteError::Malformed("expected percent-encoded UTF-8, got another encoding".to_owned());

@@ -84,13 +84,22 @@ fn a_gap_that_another_process_has_filled_is_seen_once_the_record_is_read() {
     assert_eq!(one.send(put("bytes 7-10/11", b"hijk")), "200");
 }
 
-/// An append of bytes 4 to 11, admitted with four persisted of `total`; then the record is read, and then the store
-/// answers its fence with the same record.
+/// An upload with so many bytes persisted of `total`.
+fn recorded(persisted: u64, total: Option<u64>) -> Session {
+    let record = Snapshot { epoch: Epoch::from_record(1), persisted, total, state: Saved::Open };
+    Session::restore(Policy::default(), record).expect("a true record")
+}
+
+/// An append of bytes 4 to 11, which needs a fence.
+fn admitted(session: &mut Session) -> Ticket {
+    session.handle_request(Intent::Append(Append { at: 4, extent: Extent::To(11), total: ELEVEN, body: Some(7) }))
+}
+
+/// An append, admitted with four bytes persisted of `total`; then the record is read, and then the store answers its fence
+/// with the same record.
 fn fenced_after_a_record(total: Option<u64>, known: Snapshot) -> (Session, Ticket) {
-    let before = Snapshot { epoch: Epoch::from_record(1), persisted: 4, total, state: Saved::Open };
-    let mut session = Session::restore(Policy::default(), before).expect("a true record");
-    let append = Append { at: 4, extent: Extent::To(11), total: ELEVEN, body: Some(7) };
-    let mut ticket = session.handle_request(Intent::Append(append));
+    let mut session = recorded(4, total);
+    let mut ticket = admitted(&mut session);
     session.handle_record(known).expect("a true record");
     session.handle_store(&mut ticket, StoreReply::Fenced(known)).expect("a fence is due");
     (session, ticket)
@@ -114,10 +123,8 @@ fn r11_a_total_of_which_the_record_tells_between_admission_and_fence_counts() {
 
 #[test]
 fn r11_a_total_that_the_fence_alone_tells_counts() {
-    let before = Snapshot { epoch: Epoch::from_record(1), persisted: 4, total: None, state: Saved::Open };
-    let mut session = Session::restore(Policy::default(), before).expect("a true record");
-    let append = Append { at: 4, extent: Extent::To(11), total: ELEVEN, body: Some(7) };
-    let mut ticket = session.handle_request(Intent::Append(append));
+    let mut session = recorded(4, None);
+    let mut ticket = admitted(&mut session);
     let known = Snapshot { total: Some(13), ..session.snapshot() };
     session.handle_store(&mut ticket, StoreReply::Fenced(known)).expect("a fence is due");
     let due = session.step(&ticket).expect("it holds the session").to_string();
@@ -126,20 +133,18 @@ fn r11_a_total_that_the_fence_alone_tells_counts() {
 
 #[test]
 fn an_expiry_finds_with_its_fence_that_the_object_is_published() {
-    let whole = Snapshot { epoch: Epoch::from_record(1), persisted: 11, total: ELEVEN, state: Saved::Open };
-    let mut session = Session::restore(Policy::default(), whole).expect("a true record");
+    let mut session = recorded(11, ELEVEN);
     let mut ticket = session.expire();
-    let published = Snapshot { state: Saved::Complete, ..whole };
+    let published = Snapshot { state: Saved::Complete, ..session.snapshot() };
     session.handle_store(&mut ticket, StoreReply::Fenced(published)).expect("a fence is due");
     assert_eq!((session.step(&ticket), session.state()), (Ok(Step::Close), State::Complete));
 }
 
 #[test]
 fn a_close_finds_with_its_fence_that_the_object_is_published() {
-    let whole = Snapshot { epoch: Epoch::from_record(1), persisted: 11, total: ELEVEN, state: Saved::Open };
-    let mut session = Session::restore(Policy::default(), whole).expect("a true record");
+    let mut session = recorded(11, ELEVEN);
     let mut ticket = session.handle_request(Intent::Status(Status { total: ELEVEN, body: Some(0) }));
-    let published = Snapshot { state: Saved::Complete, ..whole };
+    let published = Snapshot { state: Saved::Complete, ..session.snapshot() };
     session.handle_store(&mut ticket, StoreReply::Fenced(published)).expect("a fence is due");
     assert_eq!(session.step(&ticket).expect("nobody has taken over").to_string(), "respond complete, 11 bytes");
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use resumable::fields::{Field, Fields};
+use resumable::fields::{Field, Fields, is_named};
 use resumable::google::content_range::{ContentRange, Leniency};
 
 /// What kind of request it is.
@@ -39,7 +39,7 @@ pub struct Seen {
 
 impl Fields for Seen {
     fn field(&self, name: &str) -> Field<'_> {
-        let mut found = self.fields.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name));
+        let mut found = self.fields.iter().filter(|(field, _)| is_named(field.as_bytes(), name));
         match (found.next(), found.next()) {
             (None, _) => Field::Absent,
             (Some((_, value)), None) => Field::One(value),
