@@ -14,7 +14,7 @@ fn is_same_of_equal_length(name: &[u8], other: &[u8]) -> bool {
         let is_same = |word, other| is_same_word(u64::from_le_bytes(word), u64::from_le_bytes(other));
         return words.all(|(word, other)| is_same(*word, *other)) && is_same(*last, *other_last);
     }
-    name.eq_ignore_ascii_case(other)
+    name.iter().zip(other).all(|(byte, other)| byte.eq_ignore_ascii_case(other))
 }
 
 /// Each byte has a lane of its own, and no lane carries over into the next one.
@@ -37,7 +37,8 @@ const fn letters(word: u64) -> u64 {
     from_a & !after_z & !word & lanes(0x80)
 }
 
-const fn lanes(byte: u8) -> u64 {
+/// The same byte in each lane.
+pub(crate) const fn lanes(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 

@@ -219,7 +219,7 @@ impl Writer<'_> {
     fn put(&mut self, bytes: &[u8]) {
         // In two steps, so that the optimizer sees that both lengths are the same: then the copy cannot panic.
         if let Some(room) = self.out.get_mut(self.len..).and_then(|rest| rest.get_mut(..bytes.len())) {
-            room.copy_from_slice(bytes);
+            copy(room, bytes);
         }
         self.len = self.len.saturating_add(bytes.len());
     }
@@ -236,15 +236,16 @@ impl Writer<'_> {
     fn put_fields<'n, 'f>(&mut self, fields: impl IntoIterator<Item = (&'n str, &'f [u8])>) -> Result<(), WriteError> {
         let mut framed = false;
         for (at, (name, value)) in fields.into_iter().enumerate() {
-            if !is_token(name) {
+            let key = name.as_bytes();
+            let is_length = is_same(key, b"content-length");
+            let is_coding = is_same(key, b"transfer-encoding");
+            // These are tokens.
+            if !(is_length || is_coding || is_token(name)) {
                 return Err(WriteError::Name { field: at });
             }
-            let key = name.as_bytes();
             if is_same(key, b"host") {
                 return Err(WriteError::Host);
             }
-            let is_length = is_same(key, b"content-length");
-            let is_coding = is_same(key, b"transfer-encoding");
             let is_valid = is_value(value)
                 && (!is_length || parse_length(value).is_ok())
                 && (!is_coding || check_coding(value).is_ok());
@@ -271,5 +272,27 @@ impl Writer<'_> {
             return Err(WriteError::NoSpace { needed: self.len, room: self.out.len() });
         }
         Ok(self.len)
+    }
+}
+
+/// Copies bytes to where there is room for just as many. Most parts of a head are short: those are two moves, which may write
+/// some bytes twice, where a call would take longer than the copy.
+#[inline]
+fn copy(room: &mut [u8], bytes: &[u8]) {
+    match bytes.len() {
+        8..=16 => copy_ends::<8>(room, bytes),
+        17..=32 => copy_ends::<16>(room, bytes),
+        _ => room.copy_from_slice(bytes),
+    }
+}
+
+/// Copies the first and the last `N` bytes, if there are as many.
+#[inline]
+fn copy_ends<const N: usize>(room: &mut [u8], bytes: &[u8]) {
+    if let (Some(to), Some(first)) = (room.first_chunk_mut::<N>(), bytes.first_chunk()) {
+        *to = *first;
+    }
+    if let (Some(to), Some(last)) = (room.last_chunk_mut::<N>(), bytes.last_chunk()) {
+        *to = *last;
     }
 }

@@ -128,6 +128,40 @@ fn wrong_fields() {
 }
 
 /// What the parsers would refuse about framing is not written either.
+/// Names and values of every length stand in the head as they are, and nothing is written behind it.
+#[test]
+fn every_length() {
+    let letters: String = ('a'..='z').cycle().take(70).collect();
+    for (name, value) in (1..=70).flat_map(|name| (0..=70).map(move |value| (name, value))) {
+        let (name, value) = (&letters[..name], &letters[70 - value..]);
+        let mut out = [0xff; 300];
+        let len = write_response(&mut out, 308, [(name, value.as_bytes()), ("Z", b"0")]).unwrap();
+        let expected = format!("HTTP/1.1 308 Resume Incomplete\r\n{name}: {value}\r\nZ: 0\r\n\r\n");
+        assert_eq!(std::str::from_utf8(&out[..len]), Ok(&*expected));
+        assert!(out[len..].iter().all(|byte| *byte == 0xff), "nothing is behind {expected:?}");
+        // In a buffer with too little room, only its start is written.
+        let mut short = vec![0xff; len - 1];
+        let error = write_response(&mut short, 308, [(name, value.as_bytes()), ("Z", b"0")]).unwrap_err();
+        assert_eq!(error, WriteError::NoSpace { needed: len, room: len - 1 });
+    }
+}
+
+/// A byte that no value may have is found wherever it stands in values of every length, and only such a byte.
+#[test]
+fn every_byte_in_every_place() {
+    for (len, at) in (1..=20).flat_map(|len| (0..len).map(move |at| (len, at))) {
+        for byte in 0..=u8::MAX {
+            // Neighbours that are the least, the greatest and the last below 0x80 that may stand in a value.
+            for filler in [b' ', b'~', 0xff] {
+                let mut value = [filler; 20];
+                value[at] = byte;
+                let is_valid = byte == b'\t' || (byte >= b' ' && byte != 0x7f);
+                assert_eq!(write_field("X", &value[..len]).is_ok(), is_valid, "{:?}", &value[..len]);
+            }
+        }
+    }
+}
+
 #[test]
 fn wrong_framing() {
     for value in [&b""[..], b"+7", b"7, 7", b" 7", b"18446744073709551616"] {
