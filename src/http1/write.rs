@@ -216,6 +216,7 @@ struct Writer<'o> {
 }
 
 impl Writer<'_> {
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         // In two steps, so that the optimizer sees that both lengths are the same: then the copy cannot panic.
         if let Some(room) = self.out.get_mut(self.len..).and_then(|rest| rest.get_mut(..bytes.len())) {
