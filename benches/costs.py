@@ -1,7 +1,7 @@
 """What the codecs and the machines cost: the times of the benchmark `costs`, and its instructions, counted by valgrind.
 
-It writes lines of JSON to `costs.jsonl` and `instructions.jsonl` in `docs/performance/`, the first of which says where
-and with what they were made. With words on the command line it only prints the instructions of the cases that have one
+It writes lines of JSON to `costs.jsonl`, `instructions.jsonl` and `callees.jsonl` in `docs/performance/`, the first of which says
+where and with what they were made. The last has the functions that a whole step calls, with what they call themselves. With words on the command line it only prints the instructions of the cases that have one
 of them in their name. What 2 N rounds take above N is N times what one round takes, so start-up and set-up do not count.
 """
 
@@ -12,6 +12,8 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 # Before the modules are read: nothing is to be left beside them.
@@ -19,11 +21,17 @@ sys.dont_write_bytecode = True
 
 from machine import RAW, ROOT, about, said
 
+STEPS = {
+    "step, server: a chunk from head to 308": "costs::steps::server_step",
+    "step, client: a chunk from head to 308": "costs::steps::client_step",
+}
+"""The cases that are taken apart, and the function that each of them is."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures what the codecs and the machines cost.")
     parser.add_argument("words", nargs="*", metavar="WORD", help="print the instructions of these cases, and nothing else")
-    parser.add_argument("--rounds", type=int, default=15, metavar="N", help="of the times, each in another order (15)")
+    parser.add_argument("--rounds", type=int, default=45, metavar="N", help="of the times, each in another order (45)")
     arguments = parser.parse_args()
     program = build()
     cases = said(program, "--names").splitlines()
@@ -33,13 +41,16 @@ def main() -> None:
             raise SystemExit(f"expected words that stand in the names of cases, got {arguments.words} for {cases}")
         count(program, found, sys.stdout)
         return
-    for name in ("costs", "instructions"):
+    for name in ("costs", "instructions", "callees"):
         with (RAW / f"{name}.jsonl").open("w", encoding="utf-8") as file:
             print(json.dumps(about()), file=file, flush=True)
             if name == "costs":
                 subprocess.run([program, "--rounds", str(arguments.rounds)], check=True, stdout=file)
-            else:
+            elif name == "instructions":
                 count(program, cases, file)
+            else:
+                for case, function in STEPS.items():
+                    print(json.dumps({"case": case, "instructions": callees(program, case, function)}), file=file)
 
 
 def count(program: str, cases: list[str], file: Any) -> None:
@@ -58,6 +69,35 @@ def collected(program: str, case: str, rounds: int) -> int:
     if not found:
         raise SystemExit(f"expected callgrind to say what it collected, got: {text}")
     return int(found.group(1))
+
+
+def callees(program: str, case: str, function: str) -> dict[str, float]:
+    """The instructions of one round of a case, for each function that `function` calls, and for itself (with what the compiler has put
+    into it)."""
+    rounds = 1000
+    few, many = calls(program, case, function, rounds), calls(program, case, function, 2 * rounds)
+    found = {name: (cost - few.get(name, 0)) / rounds for name, cost in many.items()}
+    return {name: cost for name, cost in found.items() if cost}
+
+
+def calls(program: str, case: str, function: str, rounds: int) -> dict[str, int]:
+    """The same of a whole run, from callgrind's own file: a line `fn=` begins a function, and the line after `calls=` has what
+    the function of the last `cfn=` has taken."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--compress-strings=no"]
+        subprocess.run([*command, program, "--count", case, str(rounds)], check=True, capture_output=True)
+        found: dict[str, int] = {}
+        here = called = ""
+        for line in out.read_text(encoding="utf-8").splitlines():
+            if line.startswith("fn="):
+                here, called = line.removeprefix("fn="), ""
+            elif line.startswith("cfn="):
+                called = line.removeprefix("cfn=")
+            elif here == function and (cost := re.fullmatch(r"[+\-*]?\d* (\d+)", line)):
+                found[called or function] = found.get(called or function, 0) + int(cost.group(1))
+                called = ""
+    return found
 
 
 def build() -> str:

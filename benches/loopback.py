@@ -8,7 +8,6 @@ of its own on an empty folder. What came of it goes into a file, a line of JSON 
 What is sent in each case is said in `benches/loopback/load/mod.rs`. How the servers differ:
 
 - `copy` is a raw TCP copy to a file with the same syncs of the bytes, `pong` a read and a write for each request: the limits.
-  `copy-record` also writes and syncs a line of a hundred bytes after each chunk: `--only copy-record` measures it.
 - `server` and `axum` are the examples with `--no-md5`, `server-md5` is the example with the sum, not synced. Beside the
   bytes they keep a record of each upload: synced, a chunk costs a sync of the bytes and one of the record.
 - `handler` is a minimal axum handler that writes through tokio's files and does not sync, `handler-direct` one that writes
@@ -18,7 +17,7 @@ What is sent in each case is said in `benches/loopback/load/mod.rs`. How the ser
 - `nginx` knows no uploads in parts: each chunk is a file of its own, and a question is HEAD. It never syncs.
 - `tus-server` and `uploadx` never sync either.
 
-The limits, `server` and `axum` take part in every round, all others in the first 5.
+Before a run that writes much, as much memory is touched: see `warm` in `benches/loopback/measure.py`.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent / "loopback"))
 
 from measure import Failed, machine, measure
-from peers import CASES, FEW, ROOT, TARGET, Installed, Server, install
+from peers import CASES, ROOT, TARGET, Installed, Server, install
 from table import show
 
 KIB, MIB = 1 << 10, 1 << 20
@@ -47,6 +46,8 @@ GROWTH = {
     "memory-chunk": [(1024 * MIB, size * KIB) for size in (256, 1024, 4096, 16384, 65536, 262144)],
 }
 """Sizes of objects and of chunks with which our server's peak of memory must not grow."""
+
+GROWTH_ROUNDS = 5
 
 Run = tuple[Server, str, bool]
 
@@ -92,8 +93,6 @@ def rounds(installed: Installed, options: argparse.Namespace, file: TextIO, line
         order.shuffle(runs)
         begun = time.monotonic()
         for server, case, sync in runs:
-            if server.rounds is not None and number > server.rounds:
-                continue
             run = {"server": server.name, "case": case, "sync": sync, "round": number}
             lines += _one(run, installed, server, options, file, [])
         print(f"round {number} of {options.rounds}: {time.monotonic() - begun:.0f} s", file=sys.stderr)
@@ -103,7 +102,7 @@ def growth(installed: Installed, options: argparse.Namespace, file: TextIO, line
     """The peak of our server's memory for objects and for chunks of different sizes."""
     server = next(it for it in installed.servers if it.name == "server")
     order = random.Random(options.seed)
-    for number in range(1, min(FEW, options.rounds) + 1):
+    for number in range(1, min(GROWTH_ROUNDS, options.rounds) + 1):
         for case, sizes in GROWTH.items():
             if options.case not in (None, case):
                 continue

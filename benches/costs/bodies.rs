@@ -17,12 +17,28 @@ const COUNT: usize = 64;
 
 pub(crate) const CASES: &[Case] = cases! {
     "body, 64 KiB copied" => copy(&CHUNKS),
+    "body, 64 x 64 KiB copied to their places" => PLACES.with_borrow_mut(|places| {
+        for place in places.chunks_exact_mut(CHUNK) {
+            black_box(place).copy_from_slice(black_box(&CHUNKS[..]));
+        }
+        places.len()
+    }),
     "body, 64 x 64 KiB handed to the session" => READING.with_borrow(|(session, ticket)| {
         let (mut session, mut ticket) = (session.clone(), ticket.clone());
         for _ in 0..COUNT {
             let write = session.handle_body(&mut ticket, black_box(&CHUNKS[..]));
             black_box(write.map(|write| (write.at, write.data)).ok());
         }
+        ticket.id()
+    }),
+    "body, 64 x 64 KiB handed to nobody" => READING.with_borrow(|(session, ticket)| {
+        let (session, ticket) = (session.clone(), ticket.clone());
+        for _ in 0..COUNT {
+            let chunk = black_box(&CHUNKS[..]);
+            black_box(chunk.as_ptr());
+            black_box(chunk.len());
+        }
+        black_box(session.snapshot());
         ticket.id()
     }),
     "body, 64 x 64 KiB by length" => decode(Framing::Length((CHUNK * COUNT) as u64), &LONG),
@@ -44,6 +60,7 @@ static CHUNKED: LazyLock<Vec<u8>> = LazyLock::new(|| {
 
 thread_local! {
     static READING: RefCell<(Session, Ticket)> = RefCell::new(reading());
+    static PLACES: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK * COUNT]);
     static PLACE: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK]);
 }
 

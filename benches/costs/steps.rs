@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::hint::black_box;
 
 use resumable::client::{ClientPolicy, Length, Step as ClientStep, Upload, Verdict};
-use resumable::google::{self, Echo, Options, Reply};
+use resumable::google::{self, Echo, Options};
 use resumable::http1;
 use resumable::server::{Outcome, Session};
 use resumable::{Append, Extent, Intent, Persisted, Policy, Status};
@@ -32,7 +32,7 @@ pub(crate) const CASES: &[Case] = cases! {
         let first = append(&mut session).is_some();
         first && append_at(&mut session, CHUNK).is_some()
     },
-    "step, server: a chunk from head to 308" => server_step(),
+    "step, server: a chunk from head to 308" => OUT.with_borrow_mut(server_step),
     "answer by httparse" => {
         let mut headers = [httparse::EMPTY_HEADER; 16];
         httparse::Response::new(&mut headers).parse(black_box(REPLY)).is_ok()
@@ -42,7 +42,7 @@ pub(crate) const CASES: &[Case] = cases! {
         let mut upload = upload();
         send(&mut upload).is_some()
     },
-    "step, client: a chunk from head to 308" => client_step(),
+    "step, client: a chunk from head to 308" => OUT.with_borrow_mut(client_step),
 };
 
 fn session() -> Session {
@@ -62,22 +62,20 @@ fn append_at(session: &mut Session, at: u64) -> Option<Outcome> {
 
 /// Everything that a server does for a chunk but the I/O: the head parsed and decoded, the session driven, the 308
 /// written.
-fn server_step() -> Option<usize> {
+#[inline(never)]
+fn server_step(out: &mut [u8; 256]) -> Option<usize> {
     let mut session = session();
     let mut headers = [httparse::EMPTY_HEADER; 16];
     let (method, _) = heads::parse(&mut headers);
     let options = Options::default();
     let request = google::decode_request(method, &headers[..12], Some(CHUNK), &options).ok()?;
     let outcome = drive(&mut session, request.intent, &BYTES)?;
-    write_reply(&google::encode_reply(&outcome, Echo::default(), &options))
+    let reply = google::encode_reply(&outcome, Echo::default(), &options);
+    black_box(http1::write_response(out, reply.status, reply.fields().iter()).ok())
 }
 
 thread_local! {
     static OUT: RefCell<[u8; 256]> = const { RefCell::new([0; 256]) };
-}
-
-fn write_reply(reply: &Reply) -> Option<usize> {
-    OUT.with_borrow_mut(|out| black_box(http1::write_response(out, reply.status, reply.fields().iter()).ok()))
 }
 
 fn upload() -> Upload {
@@ -100,13 +98,12 @@ const REPLY: &[u8] = b"HTTP/1.1 308 Resume Incomplete\r\nRange: bytes=0-65535\r\
     Date: Fri, 31 Dec 1999 23:59:59 GMT\r\n\r\n";
 
 /// Everything that a client does for a chunk but the I/O: the head written, the answer parsed and taken.
-fn client_step() -> Option<ClientStep> {
+#[inline(never)]
+fn client_step(out: &mut [u8; 256]) -> Option<ClientStep> {
     let mut upload = upload();
     let ClientStep::Send { attempt, intent, .. } = upload.step() else { return None };
     let head = google::encode_request(&intent).ok()?;
-    OUT.with_borrow_mut(|out| {
-        black_box(http1::write_request(out, head.method, "/u/7", "storage.example.com", head.fields().iter()).ok())
-    })?;
+    black_box(http1::write_request(out, head.method, "/u/7", "storage.example.com", head.fields().iter()).ok())?;
     let mut headers = [httparse::EMPTY_HEADER; 16];
     let answer = http1::parse_response(black_box(REPLY), &mut headers, "PUT").ok()??;
     upload.handle_response(attempt, google::decode_reply(answer.status, answer.headers)).ok()?;

@@ -3,8 +3,9 @@
 //! A message is a length in 8 bytes, the most significant first, and so many bytes, which are appended to the file of
 //! the connection. With [`NEW_FILE`] in the length they begin another file.
 //!
-//! With `--record` there is a second file, in which a line of a hundred bytes is written after each message, and synced after the
-//! bytes: what a server has to do that tells after a crash how far it had come.
+//! With `--record` a line of a hundred bytes is written after each message: what a server has to do that tells after a crash how
+//! far it had come. Beside the bytes the line is in a file of its own, which is synced after them. Within, it is behind them in
+//! the same file with their CRC32C, so that one sync serves both: a line whose bytes have not come to the disk can be told.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -12,6 +13,9 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::thread;
+
+use clap::ValueEnum;
+use crc_fast::{CrcAlgorithm, Digest};
 
 use super::{BUFFER, Files, SYNC_EVERY};
 
@@ -22,12 +26,22 @@ pub(crate) const NEW_FILE: u64 = 1 << 63;
 const LINE: [u8; 100] = [b'7'; 100];
 const LINES: usize = 640;
 
-pub(crate) fn serve(listener: &TcpListener, files: &Files, has_record: bool) -> io::Result<()> {
+/// Where the lines go that are within: no file of this benchmark has so many bytes.
+const BEHIND: u64 = 1 << 30;
+
+/// Where the line goes.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Record {
+    Beside,
+    Within,
+}
+
+pub(crate) fn serve(listener: &TcpListener, files: &Files, record: Option<Record>) -> io::Result<()> {
     thread::scope(|scope| {
         for (number, stream) in (1_u64..).zip(listener.incoming()) {
             let stream = stream?;
             scope.spawn(move || {
-                if let Err(error) = copy(stream, files, number, has_record) {
+                if let Err(error) = copy(stream, files, number, record) {
                     eprintln!("error: {error}");
                 }
             });
@@ -36,9 +50,13 @@ pub(crate) fn serve(listener: &TcpListener, files: &Files, has_record: bool) -> 
     })
 }
 
-fn copy(mut stream: TcpStream, files: &Files, number: u64, has_record: bool) -> io::Result<()> {
+fn copy(mut stream: TcpStream, files: &Files, number: u64, record: Option<Record>) -> io::Result<()> {
     let &Files { ref root, sync } = files;
-    let record = if has_record { Some(record(&root.join(format!("{number}.record")))?) } else { None };
+    let beside = match record {
+        Some(Record::Beside) => Some(lines(&root.join(format!("{number}.record")))?),
+        Some(Record::Within) | None => None,
+    };
+    let is_within = record == Some(Record::Within);
     stream.set_nodelay(true)?;
     let mut buffer = vec![0; BUFFER];
     let (mut file, mut at) = (None, 0);
@@ -62,6 +80,10 @@ fn copy(mut stream: TcpStream, files: &Files, number: u64, has_record: bool) -> 
         file.write_all_at(first, at)?;
         at += first.len() as u64;
         let mut synced = at;
+        let mut sum = is_within.then(|| Digest::new(CrcAlgorithm::Crc32Iscsi));
+        if let Some(sum) = &mut sum {
+            sum.update(first);
+        }
         while at < end {
             let len = stream.read(&mut buffer)?;
             if len == 0 {
@@ -69,17 +91,26 @@ fn copy(mut stream: TcpStream, files: &Files, number: u64, has_record: bool) -> 
             }
             file.write_all_at(&buffer[..len], at)?;
             at += len as u64;
+            if let Some(sum) = &mut sum {
+                sum.update(&buffer[..len]);
+            }
             if sync && at - synced >= SYNC_EVERY && at < end {
                 file.sync_data()?;
                 synced = at;
             }
         }
+        // Over and over the same room: a file with room for lines keeps its length.
+        let place = message % LINES as u64 * LINE.len() as u64;
+        if let Some(sum) = sum {
+            let mut line = LINE;
+            line[..8].copy_from_slice(&sum.finalize().to_be_bytes());
+            file.write_all_at(&line, BEHIND + place)?;
+        }
         if sync {
             file.sync_data()?;
         }
-        if let Some(record) = &record {
-            // Over and over the same room: the file keeps its length.
-            record.write_all_at(&LINE, message % LINES as u64 * LINE.len() as u64)?;
+        if let Some(record) = &beside {
+            record.write_all_at(&LINE, place)?;
             if sync {
                 record.sync_data()?;
             }
@@ -90,7 +121,7 @@ fn copy(mut stream: TcpStream, files: &Files, number: u64, has_record: bool) -> 
 }
 
 /// A file with room for lines.
-fn record(path: &Path) -> io::Result<File> {
+fn lines(path: &Path) -> io::Result<File> {
     let file = File::create(path)?;
     file.write_all_at(&LINE.repeat(LINES), 0)?;
     file.sync_all()?;

@@ -40,9 +40,9 @@ enum Role {
     Copy {
         #[command(flatten)]
         files: Files,
-        /// Also write after each message, to another file, how far the first one has come.
-        #[arg(long)]
-        record: bool,
+        /// Also write after each message how far the file has come.
+        #[arg(long, value_name = "WHERE")]
+        record: Option<copy::Record>,
     },
     /// Answer each request in one read and one write.
     Pong,

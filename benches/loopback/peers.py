@@ -23,9 +23,6 @@ CASES = LARGE + SMALL
 SECONDS = 1800
 """How long an installation may take."""
 
-FEW = 5
-"""In how many rounds those take part that no goal is measured by in each round."""
-
 RUSTUS = "0.5.10"
 
 
@@ -45,8 +42,6 @@ class Server:
     cases: tuple[str, ...] = CASES
     synced: tuple[str, ...] = LARGE + SMALL[1:]
     """In which cases it is also told to sync. A question writes nothing that could be synced."""
-    rounds: int | None = None
-    """In how many rounds it takes part, if not in all."""
 
 
 @dataclass
@@ -62,10 +57,7 @@ class Installed:
 
 
 def install(only: str | None) -> Installed:
-    """Builds and installs what is not here yet; `only` names the one server that is wanted beside the limits.
-
-    That a copy keeps a record is measured only where it is asked for: it is no limit of a server.
-    """
+    """Builds and installs what is not here yet; `only` names the one server that is wanted beside the limits."""
     TARGET.mkdir(parents=True, exist_ok=True)
     programs = _build()
     installed = Installed(_ours(programs), {}, {}, programs["loopback"])
@@ -86,9 +78,26 @@ def install(only: str | None) -> Installed:
             installed.servers.append(step(installed))
         except Missing as error:
             installed.missing[name] = str(error)
-    wanted = {only, "copy", "pong"} if only else {it.name for it in installed.servers} - {"copy-record"}
-    installed.servers = [it for it in installed.servers if it.name in wanted]
+    if only:
+        installed.servers = [it for it in installed.servers if it.name in (only, "copy", "pong")]
     return installed
+
+
+def synced() -> Installed:
+    """Those of this project that are looked at while they sync small chunks. Only two keep a record beside the server."""
+    programs = _build()
+    bench = programs["loopback"]
+
+    def copy(*words: str) -> Callable[[Path, int, bool], list[str]]:
+        return lambda root, *_: [bench, "copy", "--sync", "--root", str(root), *words]
+
+    servers = [
+        Server("copy", "copy", copy()),
+        Server("copy-record-beside", "copy", copy("--record", "beside")),
+        Server("copy-record-within", "copy", copy("--record", "within")),
+        *(it for it in _ours(programs) if it.name == "server"),
+    ]
+    return Installed(servers, {"rustc": _run(["rustc", "--version"])}, {}, bench)
 
 
 def _build() -> dict[str, str]:
@@ -116,13 +125,12 @@ def _ours(programs: dict[str, str]) -> list[Server]:
 
     return [
         Server("copy", "copy", part("copy"), tuple(it for it in CASES if it != "status")),
-        Server("copy-record", "copy", part("copy", "--record"), ("chunks-256k",), synced=("chunks-256k",)),
         Server("pong", "pong", lambda *_: [bench, "pong"], ("status",)),
         Server("server", "google", example("server", "--no-md5", "--quiet")),
-        Server("server-md5", "google", example("server", "--quiet"), LARGE, synced=(), rounds=FEW),
+        Server("server-md5", "google", example("server", "--quiet"), LARGE, synced=()),
         Server("axum", "google", example("axum", "--no-md5", "--quiet")),
-        Server("handler", "handler", part("axum"), synced=(), rounds=FEW),
-        Server("handler-direct", "handler", part("axum", "--direct"), rounds=FEW),
+        Server("handler", "handler", part("axum"), synced=()),
+        Server("handler-direct", "handler", part("axum", "--direct")),
     ]
 
 
@@ -144,7 +152,7 @@ def _nginx(installed: Installed) -> Server:
         config.write_text(text.replace("ROOT", str(root)).replace("PORT", str(port)))
         return [program, "-p", str(root), "-e", "stderr", "-c", str(config)]
 
-    return Server("nginx", "put", command, synced=(), rounds=FEW)
+    return Server("nginx", "put", command, synced=())
 
 
 def _rustus(installed: Installed) -> Server:
@@ -162,7 +170,7 @@ def _rustus(installed: Installed) -> Server:
 
     # It does not answer a body of 8 MiB and more from this load within ten minutes, synced or not.
     cases = ("chunks-256k", *SMALL)
-    return Server("rustus", "tus", command, cases, synced=("one-byte",), rounds=FEW)
+    return Server("rustus", "tus", command, cases, synced=("one-byte",))
 
 
 def _tus(installed: Installed) -> Server:
@@ -191,7 +199,7 @@ def _node(installed: Installed, name: str, dialect: str, script: str, *packages:
     def command(root: Path, _: int, __: bool) -> list[str]:
         return [node, str(HERE / "peers" / script), str(root)]
 
-    return Server(name, dialect, command, synced=(), rounds=FEW)
+    return Server(name, dialect, command, synced=())
 
 
 def free_port() -> int:

@@ -16,7 +16,8 @@ CLIENT = "step, client: a chunk from head to 308"
 NOTHING = "nothing: what the measurement itself takes"
 HTTPARSE = "head by httparse"
 ANSWER = "answer by httparse"
-COPIED, HANDED = "body, 64 KiB copied", "body, 64 x 64 KiB handed to the session"
+COPIED, PLACED = "body, 64 KiB copied", "body, 64 x 64 KiB copied to their places"
+HANDED, NOBODY = "body, 64 x 64 KiB handed to the session", "body, 64 x 64 KiB handed to nobody"
 TYPES = "head by httparse, types of http"
 MIB = 1 << 20
 MILLION = 1_000_000
@@ -38,6 +39,22 @@ def time_over(raw: Raw, case: str, other: str) -> float | None:
     """The median of one time over the other in the same round."""
     pairs = zip(raw.times(case), raw.times(other))
     return median(ratios) if (ratios := [value / base for value, base in pairs]) else None
+
+
+STEPS = {STEP: "session, new", CLIENT: "upload, new"}
+"""The whole steps, and what makes the machine that each round begins with: no part of what a chunk costs."""
+
+
+def step_count_over(raw: Raw, case: str, other: str) -> float | None:
+    """Instructions of a whole step over those of another case."""
+    value, base = difference(raw, case, STEPS[case]), net(raw, other)
+    return value / base if value is not None and base else None
+
+
+def step_time_over(raw: Raw, case: str, other: str) -> float | None:
+    """The median of the time of a whole step over that of another case in the same round."""
+    rounds = zip(raw.times(case), raw.times(STEPS[case]), raw.times(other))
+    return median(ratios) if (ratios := [(value - new) / base for value, new, base in rounds]) else None
 
 
 def in_proportion(raw: Raw) -> float | None:
@@ -67,15 +84,21 @@ def codecs(raw: Raw) -> list[str]:
     return [case for case in raw.costs if case.startswith(starts)]
 
 
-def body_added(raw: Raw) -> float | None:
-    """What it takes to hand a chunk to the session, in percent of a copy of the chunk: the median of the rounds."""
-    added = [handed / 64 / copied * 100 for handed, copied in zip(raw.times(HANDED), raw.times(COPIED))]
-    return median(added) if added else None
+def body_added(copied: str, chunks: int) -> Callable[[Raw], float | None]:
+    """What it takes to hand a chunk to the session, without the measurement's own part, in percent of a copy of a chunk: the
+    median of the rounds."""
+
+    def figure(raw: Raw) -> float | None:
+        rounds = zip(raw.times(HANDED), raw.times(NOBODY), raw.times(copied))
+        added = [(handed - nobody) / 64 / (copy / chunks) * 100 for handed, nobody, copy in rounds]
+        return median(added) if added else None
+
+    return figure
 
 
 def handed(raw: Raw) -> float | None:
-    """Instructions for each of the chunks."""
-    count = raw.instructions.get(HANDED)
+    """Instructions for each of the chunks, without the measurement's own."""
+    count = difference(raw, HANDED, NOBODY)
     return None if count is None else count / 64
 
 
@@ -95,11 +118,11 @@ def over(
     return figure
 
 
-def record_over(field: str = "seconds") -> Callable[[Raw], float | None]:
+def record_over(where: str, field: str = "seconds") -> Callable[[Raw], float | None]:
     """What a raw copy that keeps a record takes over one that does not, in synced chunks of 256 KiB."""
 
     def figure(raw: Raw) -> float | None:
-        ratios = replace(raw, loopback=raw.records).over("copy-record", "copy", "chunks-256k", True, field)
+        ratios = replace(raw, loopback=raw.waits).over(f"copy-record-{where}", "copy", "chunks-256k", True, field)
         return median(ratios) if ratios else None
 
     return figure

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import tables
+from .figures import CLIENT, STEP
 from .goals import GOALS
 from .raw import FILES, Raw
 
@@ -33,6 +34,10 @@ PLOTS: dict[str, tuple[str, Callable[[Raw], bool]]] = {
 """By the name of the file: what it shows, and whether there is anything to show."""
 
 
+CASES = {"server": STEP, "client": CLIENT}
+"""By the word of the template: the steps that are taken apart."""
+
+
 def has_counts(raw: Raw) -> bool:
     return any("instructions" in line for line in raw.part("object") + raw.part("persisted"))
 
@@ -46,6 +51,8 @@ def fill(template: str, raw: Raw) -> str:
         "plot": lambda name: plot(raw, name),
         "headers": lambda _: tables.costs(raw, tables.is_header),
         "steps": lambda _: tables.costs(raw, tables.is_step),
+        "callees": lambda case: tables.callees(raw, CASES[case]),
+        "waits": lambda _: tables.waits(raw),
         "bodies": lambda _: tables.costs(raw, tables.is_body),
         "bulk": lambda sync: tables.bulk(raw, sync == "sync"),
         "small": lambda _: tables.small(raw),

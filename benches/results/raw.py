@@ -9,7 +9,7 @@ from statistics import quantiles
 from typing import Any
 
 Line = dict[str, Any]
-FILES = ("costs", "instructions", "loopback", "records", "scale")
+FILES = ("costs", "instructions", "callees", "loopback", "waits", "scale")
 
 
 @dataclass
@@ -22,9 +22,11 @@ class Raw:
     """Nanoseconds and allocations, by case."""
     instructions: dict[str, float]
     """By case."""
+    callees: dict[str, dict[str, float]]
+    """The instructions of each function that a step calls, by case."""
     loopback: list[Line]
-    records: list[Line]
-    """As `loopback`, of a run of its own: the raw copy with a record and without."""
+    waits: list[Line]
+    """As `loopback`, of a run of its own, with the system calls."""
     scale: list[Line]
 
     def times(self, case: str) -> list[float]:
@@ -66,8 +68,9 @@ def read(folder: Path) -> Raw:
         about,
         {line["case"]: line for line in lines["costs"]},
         {line["case"]: line["instructions"] for line in lines["instructions"]},
+        {line["case"]: line["instructions"] for line in lines["callees"]},
         lines["loopback"],
-        lines["records"],
+        lines["waits"],
         lines["scale"],
     )
 

@@ -37,6 +37,13 @@ CASES = {
     "look-up-append": "look-up and append",
     "fields": "append, its fields as text",
 }
+WAITING = {
+    "copy": "a raw copy (b)",
+    "copy-record-beside": "a raw copy with a record beside the bytes",
+    "copy-record-within": "a raw copy with a record within their file",
+    "server": "`examples/server --no-md5`",
+}
+CALLS = ("fdatasync", "pwrite64", "recvfrom", "sendto")
 NOTHING = "Not measured."
 
 
@@ -114,6 +121,40 @@ def small(raw: Raw) -> str:
         if any(cells):
             rows.append([name, *cells])
     return table(["server", *(f"{text}, per second" for text in SMALL.values())], rows)
+
+
+def callees(raw: Raw, case: str) -> str:
+    """The functions that a step calls, with what they call, those that take most first."""
+    found = raw.callees.get(case, {})
+    total = sum(found.values())
+    rows = [
+        [f"`{function}`", number(round(count, 1)), number(count / total * 100)]
+        for function, count in sorted(found.items(), key=lambda item: -item[1])
+    ]
+    return table(["function", "instructions", "%"], rows)
+
+
+def waits(raw: Raw) -> str:
+    """Microseconds of a synced chunk, in each system call and between them: medians."""
+    rows = []
+    for server, name in WAITING.items():
+        runs = [line for line in raw.waits if line["server"] == server]
+        cells = []
+        for call in (None, *CALLS, ""):
+            values = [microseconds(line, call) for line in runs]
+            cells.append(number(median(values)) if values else "")
+        counts = [line["calls"]["fdatasync"]["count"] / line["requests"] for line in runs]
+        if runs:
+            rows.append([name, *cells, number(median(counts))])
+    calls = [f"`{call}`" for call in CALLS]
+    return table(["microseconds a chunk", "in all", *calls, "everything else", "syncs"], rows)
+
+
+def microseconds(line: Line, call: str | None) -> float:
+    """Of a chunk: all (`None`), those in a call, or those in none of the calls of the table (empty)."""
+    spent = {name: line["calls"].get(name, {"seconds": 0})["seconds"] for name in CALLS}
+    seconds = line["seconds"] if call is None else spent[call] if call else line["seconds"] - sum(spent.values())
+    return seconds / line["requests"] * 1e6
 
 
 def server_memory(raw: Raw) -> str:
