@@ -1,7 +1,8 @@
 """What the codecs and the machines cost: the times of the benchmark `costs`, and its instructions, counted by valgrind.
 
-It writes lines of JSON to `costs.jsonl`, `instructions.jsonl` and `callees.jsonl` in `docs/performance/`, the first of which says
-where and with what they were made. The last has the functions that a whole step calls, with what they call themselves. With words on the command line it only prints the instructions of the cases that have one
+It writes lines of JSON to `costs.jsonl`, `instructions.jsonl` and `callees.jsonl` in `docs/performance/`, the first of
+which says where and with what they were made. The last file has the functions that a whole step calls, each including the
+functions that it calls in turn. With words on the command line it only prints the instructions of the cases that have one
 of them in their name. What 2 N rounds take above N is N times what one round takes, so start-up and set-up do not count.
 """
 
@@ -76,6 +77,8 @@ def callees(program: str, case: str, function: str) -> dict[str, float]:
     into it)."""
     rounds = 1000
     few, many = calls(program, case, function, rounds), calls(program, case, function, 2 * rounds)
+    if not many:
+        raise SystemExit(f"expected callgrind to name {function}, got nothing of it")
     found = {name: (cost - few.get(name, 0)) / rounds for name, cost in many.items()}
     return {name: cost for name, cost in found.items() if cost}
 

@@ -8,6 +8,7 @@ of its own on an empty folder. What came of it goes into a file, a line of JSON 
 What is sent in each case is said in `benches/loopback/load/mod.rs`. How the servers differ:
 
 - `copy` is a raw TCP copy to a file with the same syncs of the bytes, `pong` a read and a write for each request: the limits.
+  `copy-record-beside` and `copy-record-within` also keep a record of how far they have come: see `benches/loopback/copy.rs`.
 - `server` and `axum` are the examples with `--no-md5`, `server-md5` is the example with the sum, not synced. Beside the
   bytes they keep a record of each upload: synced, a chunk costs a sync of the bytes and one of the record.
 - `handler` is a minimal axum handler that writes through tokio's files and does not sync, `handler-direct` one that writes
@@ -17,7 +18,7 @@ What is sent in each case is said in `benches/loopback/load/mod.rs`. How the ser
 - `nginx` knows no uploads in parts: each chunk is a file of its own, and a question is HEAD. It never syncs.
 - `tus-server` and `uploadx` never sync either.
 
-Before a run that writes much, as much memory is touched: see `warm` in `benches/loopback/measure.py`.
+Before a run that writes much, more memory is touched, unless it is to be `--cold`: see `warm` in `benches/loopback/measure.py`.
 """
 
 from __future__ import annotations
@@ -123,7 +124,9 @@ def _one(
     """A measured run, or none: what fails is said and does not end the rounds."""
     case = run["case"] if run["case"] in CASES else "one"
     try:
-        run |= measure(server, installed.load, options.data, case, sync=run["sync"], options=more)
+        run |= measure(
+            server, installed.load, options.data, case, sync=run["sync"], options=more, is_warm=not options.cold
+        )
     except (Failed, subprocess.TimeoutExpired) as error:
         print(f"FAILED: {error}", file=sys.stderr)
         return []
@@ -137,6 +140,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=15, metavar="N")
     parser.add_argument("--only", metavar="SERVER", help="measure this server and the limits alone")
     parser.add_argument("--case", choices=[*CASES, *GROWTH], metavar="CASE", help=", ".join([*CASES, *GROWTH]))
+    parser.add_argument("--cold", action="store_true", help="do not touch the memory before a run")
     parser.add_argument("--data", type=Path, default=TARGET / "data", metavar="DIR", help="a folder on the disk to measure")
     output = ROOT / "docs" / "performance" / "loopback.jsonl"
     parser.add_argument("--output", type=Path, default=output, metavar="FILE", help="where the lines of JSON go")

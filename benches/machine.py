@@ -28,13 +28,19 @@ def about() -> dict[str, Any]:
             "kernel": f"{os.uname().sysname} {os.uname().release}",
         },
         "versions": {
-            "resumable": said("git", "rev-parse", "--short=12", "HEAD"),
+            "resumable": commit(),
             "rustc": said("rustc", "--version").split()[1],
             "valgrind": said("valgrind", "--version").removeprefix("valgrind-"),
         },
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "command": shlex.join(["python3", f"benches/{Path(sys.argv[0]).name}", *sys.argv[1:]]),
     }
+
+
+def commit() -> str:
+    """The commit, and whether anything differs from it but earlier numbers and what is made of them."""
+    differs = said("git", "status", "--porcelain", "--", ".", ":!docs", ":!*.md")
+    return said("git", "rev-parse", "--short=12", "HEAD") + ("-dirty" if differs else "")
 
 
 def said(*command: str) -> str:

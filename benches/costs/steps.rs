@@ -17,6 +17,7 @@ const CHUNK: u64 = 65_536;
 static BYTES: [u8; 65_536] = [7; 65_536];
 
 pub(crate) const CASES: &[Case] = cases! {
+    "no step" => (),
     "session, new" => session(),
     "session, a question: 1 input" => {
         let mut session = session();

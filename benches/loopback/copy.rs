@@ -5,7 +5,8 @@
 //!
 //! With `--record` a line of a hundred bytes is written after each message: what a server has to do that tells after a crash how
 //! far it had come. Beside the bytes the line is in a file of its own, which is synced after them. Within, it is behind them in
-//! the same file with their CRC32C, so that one sync serves both: a line whose bytes have not come to the disk can be told.
+//! the same file with their CRC32C, so that one sync serves both. That is the least that such a server can do: in the end the lines
+//! would have to be cut off, and after a crash the bytes would have to be read again.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -22,11 +23,14 @@ use super::{BUFFER, Files, SYNC_EVERY};
 /// Set in the length of a message that begins a file.
 pub(crate) const NEW_FILE: u64 = 1 << 63;
 
+/// The length that a message begins with, in bytes.
+const HEAD: usize = 8;
+
 /// The line that says how far a file has come, and how much room there is for lines.
 const LINE: [u8; 100] = [b'7'; 100];
 const LINES: usize = 640;
 
-/// Where the lines go that are within: no file of this benchmark has so many bytes.
+/// Where the lines go that are within: no file of this benchmark has more bytes.
 const BEHIND: u64 = 1 << 30;
 
 /// Where the line goes.
@@ -58,11 +62,11 @@ fn copy(mut stream: TcpStream, files: &Files, number: u64, record: Option<Record
     };
     let is_within = record == Some(Record::Within);
     stream.set_nodelay(true)?;
-    let mut buffer = vec![0; BUFFER];
+    let mut buffer = vec![0; HEAD + BUFFER];
     let (mut file, mut at) = (None, 0);
     for message in 1_u64.. {
         let mut held = 0;
-        while held < 8 {
+        while held < HEAD {
             match stream.read(&mut buffer[held..])? {
                 0 => break,
                 len => held += len,
@@ -85,7 +89,9 @@ fn copy(mut stream: TcpStream, files: &Files, number: u64, record: Option<Record
             sum.update(first);
         }
         while at < end {
-            let len = stream.read(&mut buffer)?;
+            // Pieces end at multiples of their size, so that no two of them share a page.
+            let past = usize::try_from(at % BUFFER as u64).map_err(io::Error::other)?;
+            let len = stream.read(&mut buffer[..BUFFER - past])?;
             if len == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
@@ -99,7 +105,7 @@ fn copy(mut stream: TcpStream, files: &Files, number: u64, record: Option<Record
                 synced = at;
             }
         }
-        // Over and over the same room: a file with room for lines keeps its length.
+        // Over and over the same room: so the file keeps its length.
         let place = message % LINES as u64 * LINE.len() as u64;
         if let Some(sum) = sum {
             let mut line = LINE;

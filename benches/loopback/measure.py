@@ -24,23 +24,29 @@ LIMIT = 60.0
 
 
 WARM = 4 << 30
-"""How much memory is touched before a run that writes much."""
+"""How much memory is touched before a run that writes much, if there is twice as much."""
+WRITING = (*LARGE, "small-256k")
+"""The cases that write much."""
 
 
 class Failed(Exception):
     """A run that came to nothing."""
 
 
-def warm() -> None:
-    """Touches the memory that files will take.
+def warm() -> float:
+    """Touches the memory that files will take, in large blocks, and leaves them free; how many seconds that takes.
 
-    A virtual machine may give what is free back to its host, and then the first use of each page takes several times as long.
-    Which runs that meets is chance, and it is less where small blocks are asked for, which are rarely given back.
+    A virtual machine may give what is free back to its host, and then the first use of each page takes longer. Which runs that meets
+    is chance, and it is less where small blocks are asked for, which are rarely given back.
     """
-    with mmap.mmap(-1, WARM, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
+    free = re.search(r"MemAvailable:\s+(\d+)", Path("/proc/meminfo").read_text())
+    size = min(WARM, int(free[1]) * 1024 // 2) if free else WARM
+    begun = time.monotonic()
+    with mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
         memory.madvise(mmap.MADV_HUGEPAGE)
-        for at in range(0, WARM, mmap.PAGESIZE):
+        for at in range(0, size, mmap.PAGESIZE):
             memory[at] = 1
+    return time.monotonic() - begun
 
 
 def measure(
@@ -52,15 +58,16 @@ def measure(
     sync: bool,
     options: list[str],
     around: Sequence[str] = (),
+    is_warm: bool = True,
 ) -> dict[str, Any]:
-    """The seconds, the requests, the server's processor time, and its peak of memory; with a command `around` the load."""
+    """The seconds, the requests, the server's processor time, its peak of memory, and how long it took to warm the memory; with
+    a command `around` the load."""
     folder = data / "run"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     # What an earlier run has left to be written would be written now.
     os.sync()
-    if case in LARGE:
-        warm()
+    warming = warm() if is_warm and case in WRITING else 0
     with running(server, folder, sync) as (process, addr):
         for pid in _family(process.pid):
             Path(f"/proc/{pid}/clear_refs").write_text("5")
@@ -71,7 +78,7 @@ def measure(
             raise Failed(f"{server.name}, {case}: {ran.stderr.strip()}")
         cpu, memory = _cpu(process.pid) - before, _peak(process.pid)
     shutil.rmtree(folder)
-    return {**json.loads(ran.stdout), "cpu": round(cpu, 3), "memory": memory}
+    return {**json.loads(ran.stdout), "cpu": round(cpu, 3), "memory": memory, "warming": round(warming, 3)}
 
 
 @contextmanager

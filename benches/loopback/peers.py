@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from machine import commit
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TARGET = ROOT / "target" / "loopback"
@@ -62,7 +64,7 @@ def install(only: str | None) -> Installed:
     programs = _build()
     installed = Installed(_ours(programs), {}, {}, programs["loopback"])
     installed.versions["rustc"] = _run(["rustc", "--version"])
-    installed.versions["resumable"] = _run(["git", "describe", "--always", "--dirty"])
+    installed.versions["resumable"] = commit()
     axum = re.search(r'name = "axum"\nversion = "(.+)"', (ROOT / "Cargo.lock").read_text())
     installed.versions["axum"] = axum[1] if axum else "unknown"
     peers: dict[str, Callable[[Installed], Server]] = {
@@ -83,21 +85,11 @@ def install(only: str | None) -> Installed:
     return installed
 
 
-def synced() -> Installed:
-    """Those of this project that are looked at while they sync small chunks. Only two keep a record beside the server."""
+def traced() -> Installed:
+    """Those of this project whose system calls are looked at."""
     programs = _build()
-    bench = programs["loopback"]
-
-    def copy(*words: str) -> Callable[[Path, int, bool], list[str]]:
-        return lambda root, *_: [bench, "copy", "--sync", "--root", str(root), *words]
-
-    servers = [
-        Server("copy", "copy", copy()),
-        Server("copy-record-beside", "copy", copy("--record", "beside")),
-        Server("copy-record-within", "copy", copy("--record", "within")),
-        *(it for it in _ours(programs) if it.name == "server"),
-    ]
-    return Installed(servers, {"rustc": _run(["rustc", "--version"])}, {}, bench)
+    servers = [it for it in _ours(programs) if it.name in ("copy", "copy-record-beside", "copy-record-within", "server")]
+    return Installed(servers, {}, {}, programs["loopback"])
 
 
 def _build() -> dict[str, str]:
@@ -125,6 +117,8 @@ def _ours(programs: dict[str, str]) -> list[Server]:
 
     return [
         Server("copy", "copy", part("copy"), tuple(it for it in CASES if it != "status")),
+        Server("copy-record-beside", "copy", part("copy", "--record", "beside"), ("chunks-256k",), synced=("chunks-256k",)),
+        Server("copy-record-within", "copy", part("copy", "--record", "within"), ("chunks-256k",), synced=("chunks-256k",)),
         Server("pong", "pong", lambda *_: [bench, "pong"], ("status",)),
         Server("server", "google", example("server", "--no-md5", "--quiet")),
         Server("server-md5", "google", example("server", "--quiet"), LARGE, synced=()),

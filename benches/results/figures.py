@@ -13,6 +13,7 @@ FORMAT = "format bytes 0-524287/2000000"
 LONGEST = "parse, the longest"
 STEP = "step, server: a chunk from head to 308"
 CLIENT = "step, client: a chunk from head to 308"
+EMPTY = "no step"
 NOTHING = "nothing: what the measurement itself takes"
 HTTPARSE = "head by httparse"
 ANSWER = "answer by httparse"
@@ -52,9 +53,10 @@ def step_count_over(raw: Raw, case: str, other: str) -> float | None:
 
 
 def step_time_over(raw: Raw, case: str, other: str) -> float | None:
-    """The median of the time of a whole step over that of another case in the same round."""
-    rounds = zip(raw.times(case), raw.times(STEPS[case]), raw.times(other))
-    return median(ratios) if (ratios := [(value - new) / base for value, new, base in rounds]) else None
+    """The median of the time of a whole step over that of another case in the same round, both without the measurement's own."""
+    rounds = zip(*map(raw.times, (case, STEPS[case], other, EMPTY)))
+    ratios = [(value - new) / (base - empty) for value, new, base, empty in rounds]
+    return median(ratios) if ratios else None
 
 
 def in_proportion(raw: Raw) -> float | None:
@@ -118,14 +120,9 @@ def over(
     return figure
 
 
-def record_over(where: str, field: str = "seconds") -> Callable[[Raw], float | None]:
-    """What a raw copy that keeps a record takes over one that does not, in synced chunks of 256 KiB."""
-
-    def figure(raw: Raw) -> float | None:
-        ratios = replace(raw, loopback=raw.waits).over(f"copy-record-{where}", "copy", "chunks-256k", True, field)
-        return median(ratios) if ratios else None
-
-    return figure
+def cold(sync: bool) -> Callable[[Raw], float | None]:
+    """Chunks of 8 MiB over the raw copy, where the memory was not touched beforehand."""
+    return lambda raw: over("chunks-8m", sync)(replace(raw, loopback=raw.cold))
 
 
 def memory(raw: Raw) -> list[float]:

@@ -53,6 +53,7 @@ def fill(template: str, raw: Raw) -> str:
         "steps": lambda _: tables.costs(raw, tables.is_step),
         "callees": lambda case: tables.callees(raw, CASES[case]),
         "waits": lambda _: tables.waits(raw),
+        "warming": lambda _: tables.warming(raw),
         "bodies": lambda _: tables.costs(raw, tables.is_body),
         "bulk": lambda sync: tables.bulk(raw, sync == "sync"),
         "small": lambda _: tables.small(raw),

@@ -109,7 +109,8 @@ def steps(raw: Raw) -> Any:
 
 def bodies(raw: Raw) -> Any:
     """Speeds: cases of 64 x 64 KiB, or of 64 KiB. Where nothing is looked at but lengths, a speed would say nothing."""
-    cases = [case for case in raw.costs if tables.is_body(case) and not case.endswith(("by length", "to the session"))]
+    lengths = ("by length", "to the session", "to nobody")
+    cases = [case for case in raw.costs if tables.is_body(case) and not case.endswith(lengths)]
     sizes = {case: 4096 if "64 x" in case else 64 for case in cases}
     values, spreads = {}, {}
     for case, size in sizes.items():

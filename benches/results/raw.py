@@ -9,7 +9,7 @@ from statistics import quantiles
 from typing import Any
 
 Line = dict[str, Any]
-FILES = ("costs", "instructions", "callees", "loopback", "waits", "scale")
+FILES = ("costs", "instructions", "callees", "loopback", "cold", "waits", "scale")
 
 
 @dataclass
@@ -25,6 +25,8 @@ class Raw:
     callees: dict[str, dict[str, float]]
     """The instructions of each function that a step calls, by case."""
     loopback: list[Line]
+    cold: list[Line]
+    """As `loopback`, of a run that does not touch the memory beforehand."""
     waits: list[Line]
     """As `loopback`, of a run of its own, with the system calls."""
     scale: list[Line]
@@ -70,6 +72,7 @@ def read(folder: Path) -> Raw:
         {line["case"]: line["instructions"] for line in lines["instructions"]},
         {line["case"]: line["instructions"] for line in lines["callees"]},
         lines["loopback"],
+        lines["cold"],
         lines["waits"],
         lines["scale"],
     )

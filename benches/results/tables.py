@@ -157,6 +157,15 @@ def microseconds(line: Line, call: str | None) -> float:
     return seconds / line["requests"] * 1e6
 
 
+def warming(raw: Raw) -> str:
+    """How long it took to touch the memory before the runs that write much."""
+    found = [line["warming"] for line in raw.loopback if line.get("warming")]
+    if not found:
+        return "for a time that was not measured"
+    low, middle, high = spread(found)
+    return f"for {number(middle)} s (quartiles {number(low)} and {number(high)}, at most {number(max(found))})"
+
+
 def server_memory(raw: Raw) -> str:
     rows = []
     for case, what in (("memory-object", "object"), ("memory-chunk", "chunk")):

@@ -35,10 +35,11 @@ pub(super) fn is_value(text: &[u8]) -> bool {
     all_words(text, has_no_control) || all(text, is_value_byte)
 }
 
-/// Whether there is no control byte, which a tab is as well.
+/// Whether there is no control byte; a tab counts as one here.
 #[inline]
 const fn has_no_control(word: u64) -> bool {
-    // Below zero goes the first lane that holds less than is subtracted; those above it may then look as if they did.
+    // The lowest lane that holds less than is subtracted goes below zero. What it borrows may make those above it look as
+    // if they did, too.
     let controls = word.wrapping_sub(lanes(b' ')) & !word;
     let others = word ^ lanes(0x7f);
     let deletes = others.wrapping_sub(lanes(1)) & !others;

@@ -127,7 +127,6 @@ fn wrong_fields() {
     }
 }
 
-/// What the parsers would refuse about framing is not written either.
 /// Names and values of every length stand in the head as they are, and nothing is written behind it.
 #[test]
 fn every_length() {
@@ -139,7 +138,7 @@ fn every_length() {
         let expected = format!("HTTP/1.1 308 Resume Incomplete\r\n{name}: {value}\r\nZ: 0\r\n\r\n");
         assert_eq!(std::str::from_utf8(&out[..len]), Ok(&*expected));
         assert!(out[len..].iter().all(|byte| *byte == 0xff), "nothing is behind {expected:?}");
-        // In a buffer with too little room, only its start is written.
+        // With a byte less, it is said how much room is needed.
         let mut short = vec![0xff; len - 1];
         let error = write_response(&mut short, 308, [(name, value.as_bytes()), ("Z", b"0")]).unwrap_err();
         assert_eq!(error, WriteError::NoSpace { needed: len, room: len - 1 });
@@ -162,6 +161,7 @@ fn every_byte_in_every_place() {
     }
 }
 
+/// What the parsers would refuse about framing is not written either.
 #[test]
 fn wrong_framing() {
     for value in [&b""[..], b"+7", b"7, 7", b" 7", b"18446744073709551616"] {

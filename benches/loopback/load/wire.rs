@@ -39,10 +39,6 @@ pub(crate) struct Answer {
 
 impl Wire {
     pub(crate) fn connect(addr: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(addr)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
         // Position-dependent, and nothing that a disk could make smaller.
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let words = std::iter::repeat_with(|| {
@@ -52,6 +48,11 @@ impl Wire {
             state.to_ne_bytes()
         });
         let body = words.take(BODY / 8).flatten().collect();
+        // After that, so that the server does not wait for it.
+        let stream = TcpStream::connect(addr)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
         Ok(Self { stream, addr, body, buffer: vec![0; 16 * 1024], count: 0 })
     }
 
