@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from statistics import median
 
-from .raw import Raw
+from .raw import Raw, spread
 
 DATA = "parse bytes 0-524287/2000000"
 FORMAT = "format bytes 0-524287/2000000"
@@ -36,10 +36,16 @@ def count_over(raw: Raw, case: str, other: str) -> float | None:
     return value / base if value is not None and base else None
 
 
+def quick(raw: Raw, case: str) -> float | None:
+    """The lower quartile of the times of a case. Noise only ever adds, and on a shared machine that is half of some runs."""
+    found = spread(raw.times(case))
+    return found[0] if found else None
+
+
 def time_over(raw: Raw, case: str, other: str) -> float | None:
-    """The median of one time over the other in the same round."""
-    pairs = zip(raw.times(case), raw.times(other))
-    return median(ratios) if (ratios := [value / base for value, base in pairs]) else None
+    """The time of one case over that of another, of both the lower quartile."""
+    value, base = quick(raw, case), quick(raw, other)
+    return value / base if value is not None and base else None
 
 
 STEPS = {STEP: "session, new", CLIENT: "upload, new"}
@@ -53,10 +59,9 @@ def step_count_over(raw: Raw, case: str, other: str) -> float | None:
 
 
 def step_time_over(raw: Raw, case: str, other: str) -> float | None:
-    """The median of the time of a whole step over that of another case in the same round, both without the measurement's own."""
-    rounds = zip(*map(raw.times, (case, STEPS[case], other, EMPTY)))
-    ratios = [(value - new) / (base - empty) for value, new, base, empty in rounds]
-    return median(ratios) if ratios else None
+    """The time of a whole step over that of another case, both without the measurement's own, as for `time_over`."""
+    value, new, base, empty = (quick(raw, name) for name in (case, STEPS[case], other, EMPTY))
+    return None if None in (value, new, base, empty) else (value - new) / (base - empty)
 
 
 def in_proportion(raw: Raw) -> float | None:
@@ -87,13 +92,12 @@ def codecs(raw: Raw) -> list[str]:
 
 
 def body_added(copied: str, chunks: int) -> Callable[[Raw], float | None]:
-    """What it takes to hand a chunk to the session, without the measurement's own part, in percent of a copy of a chunk: the
-    median of the rounds."""
+    """What it takes to hand a chunk to the session, without the measurement's own part, in percent of a copy of a chunk, as for
+    `time_over`."""
 
     def figure(raw: Raw) -> float | None:
-        rounds = zip(raw.times(HANDED), raw.times(NOBODY), raw.times(copied))
-        added = [(handed - nobody) / 64 / (copy / chunks) * 100 for handed, nobody, copy in rounds]
-        return median(added) if added else None
+        handed, nobody, copy = (quick(raw, case) for case in (HANDED, NOBODY, copied))
+        return None if None in (handed, nobody, copy) else (handed - nobody) / 64 / (copy / chunks) * 100
 
     return figure
 
@@ -161,11 +165,11 @@ def flat(parts: Iterable[str], case: str) -> Callable[[Raw], float | None]:
 
 
 def flat_time(parts: Iterable[str], case: str) -> Callable[[Raw], float | None]:
-    """The longest median over the shortest."""
+    """The longest time over the shortest, of lower quartiles as for `time_over`."""
 
     def figure(raw: Raw) -> float | None:
         lines = [line for part in parts for line in raw.part(part, case=case)]
-        values = [median(line["nanoseconds"]) for line in lines if "nanoseconds" in line]
+        values = [spread(line["nanoseconds"])[0] for line in lines if "nanoseconds" in line]
         return max(values) / min(values) if values else None
 
     return figure

@@ -247,7 +247,7 @@ GOALS = [
         for case, what in (("status", "a status question"), ("append", "an append"))
         for measure, figure, most in (
             ("most instructions over fewest", flat, 1.01),
-            ("longest time over shortest (medians; 15 % are noise)", flat_time, 1.15),
+            ("longest time over shortest (lower quartiles; 15 % are noise)", flat_time, 1.15),
         )
     ),
     Goal(
