@@ -3,7 +3,8 @@
 use std::num::{NonZeroU32, NonZeroU64};
 
 use resumable::google::GRANULARITY;
-use resumable::{OnCut, Policy};
+use resumable::server::StoreReply;
+use resumable::{OnCut, Persisted, Policy};
 
 use crate::OBJECT;
 use crate::host::Host;
@@ -58,6 +59,21 @@ fn r14_multiples_are_counted_from_the_start_of_the_object() {
     let mut host = Host::holding(grain(4), None, &OBJECT[..3]);
     // Bytes 3..9 are six, but the next multiple of the whole is 8.
     assert_eq!(host.send(put("bytes 3-8/*", &OBJECT[3..9])), "308 bytes=0-7");
+}
+
+/// P2: what is persisted may be no multiple, because it was under another policy. It stays when the store confirms less than
+/// it was asked for, of which only multiples count.
+#[test]
+fn r14_a_store_that_confirms_less_takes_nothing_back() {
+    for confirmed in 3..8 {
+        let mut host = Host::holding(grain(4), None, &OBJECT[..3]);
+        let mut append = host.open(put("bytes 3-8/*", &OBJECT[3..9]));
+        host.until(&mut append, "sync to 8");
+        host.store_says(StoreReply::Synced(Persisted::confirmed(confirmed)));
+        host.turn(&mut append);
+        assert_eq!(host.persisted(), if confirmed < 4 { 3 } else { 4 });
+        assert_eq!(host.finish(&mut append), "308 bytes=0-7");
+    }
 }
 
 #[test]
