@@ -21,11 +21,9 @@ from typing import Any
 sys.dont_write_bytecode = True
 
 from machine import RAW, ROOT, about, said
+from results.figures import CLIENT, STEP
 
-STEPS = {
-    "step, server: a chunk from head to 308": "costs::steps::server_step",
-    "step, client: a chunk from head to 308": "costs::steps::client_step",
-}
+STEPS = {STEP: "costs::steps::server_step", CLIENT: "costs::steps::client_step"}
 """The cases that are taken apart, and the function that each of them is."""
 
 
@@ -73,8 +71,8 @@ def collected(program: str, case: str, rounds: int) -> int:
 
 
 def callees(program: str, case: str, function: str) -> dict[str, float]:
-    """The instructions of one round of a case, for each function that `function` calls, and for itself (with what the compiler has put
-    into it)."""
+    """The instructions of one round of a case, for each function that `function` calls, and for itself (with what the
+    compiler has put into it)."""
     rounds = 1000
     few, many = calls(program, case, function, rounds), calls(program, case, function, 2 * rounds)
     if not many:

@@ -22,7 +22,6 @@ PATIENCE = 30.0
 LIMIT = 60.0
 """How long one run may take."""
 
-
 WARM = 4 << 30
 """How much memory is touched before a run that writes much, if there is twice as much."""
 WRITING = (*LARGE, "small-256k")
@@ -68,7 +67,7 @@ def measure(
     # What an earlier run has left to be written would be written now.
     os.sync()
     warming = warm() if is_warm and case in WRITING else 0
-    with running(server, folder, sync) as (process, addr):
+    with _running(server, folder, sync) as (process, addr):
         for pid in _family(process.pid):
             Path(f"/proc/{pid}/clear_refs").write_text("5")
         before = _cpu(process.pid)
@@ -82,7 +81,7 @@ def measure(
 
 
 @contextmanager
-def running(server: Server, folder: Path, sync: bool) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def _running(server: Server, folder: Path, sync: bool) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The server, and where it listens."""
     port = free_port()
     command = server.command(folder, port, sync)
