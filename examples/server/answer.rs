@@ -12,6 +12,9 @@ use super::upload::Hangup;
 /// An answer. Its fields say how long its body is.
 pub struct Answer {
     pub status: u16,
+    /// The dialect's, whose fields come first.
+    pub reply: Option<Reply>,
+    /// The host's own.
     pub fields: Vec<(&'static str, Vec<u8>)>,
     pub body: Content,
 }
@@ -27,13 +30,13 @@ impl Answer {
             Content::Bytes(bytes) => bytes.len() as u64,
             Content::File(_, length) => *length,
         };
-        let answer = Self { status, fields: Vec::new(), body };
+        let answer = Self { status, reply: None, fields: Vec::new(), body };
         answer.with("Content-Type", content_type).with("Content-Length", &length.to_string())
     }
 
     /// Nothing but a status that has no body.
     pub fn empty(status: u16) -> Self {
-        Self { status, fields: Vec::new(), body: Content::Bytes(Vec::new()) }
+        Self { status, reply: None, fields: Vec::new(), body: Content::Bytes(Vec::new()) }
     }
 
     /// One line of text.
@@ -52,7 +55,8 @@ impl Answer {
         let text = reply.text.map(|text| text.to_string());
         Self {
             status: reply.status,
-            fields: reply.fields().iter().map(|(name, value)| (name, value.to_vec())).collect(),
+            reply: Some(*reply),
+            fields: Vec::new(),
             body: Content::Bytes(text.unwrap_or_default().into()),
         }
     }

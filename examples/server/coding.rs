@@ -13,12 +13,14 @@ use super::connection::{Connection, Head, Incoming, ReadError};
 const BUFFER: usize = 64 * 1024;
 
 /// The body of a request, decoded if it is encoded.
-pub fn decoded<'c>(head: &Head, connection: &'c mut Connection) -> Result<Box<dyn Incoming + 'c>, Failure> {
+pub fn decoded<'c>(head: &Head, connection: &'c mut Connection) -> Result<Decoded<'c>, Failure> {
     match head.field("content-encoding") {
-        Field::Absent => Ok(Box::new(connection)),
-        Field::One(coding) if coding.is_empty() || coding.eq_ignore_ascii_case(b"identity") => Ok(Box::new(connection)),
+        Field::Absent => Ok(Decoded::Plain(connection)),
+        Field::One(coding) if coding.is_empty() || coding.eq_ignore_ascii_case(b"identity") => {
+            Ok(Decoded::Plain(connection))
+        }
         Field::One(coding) if coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip") => {
-            Ok(Box::new(Gunzip { encoded: Encoded::Waiting(connection), buffer: vec![0; BUFFER].into() }))
+            Ok(Decoded::Gzip(Gunzip { encoded: Encoded::Waiting(connection), buffer: vec![0; BUFFER].into() }))
         }
         _ => {
             let reply = Reply::from(RequestError::ContentEncoding);
@@ -27,7 +29,22 @@ pub fn decoded<'c>(head: &Head, connection: &'c mut Connection) -> Result<Box<dy
     }
 }
 
-struct Gunzip<'c> {
+/// A body that is read as what it holds.
+pub enum Decoded<'c> {
+    Plain(&'c mut Connection),
+    Gzip(Gunzip<'c>),
+}
+
+impl Incoming for Decoded<'_> {
+    fn read(&mut self) -> Result<Option<&[u8]>, ReadError> {
+        match self {
+            Self::Plain(connection) => connection.read(),
+            Self::Gzip(encoded) => encoded.read(),
+        }
+    }
+}
+
+pub struct Gunzip<'c> {
     encoded: Encoded<'c>,
     buffer: Box<[u8]>,
 }

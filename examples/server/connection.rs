@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use resumable::fields::{Field, Fields, is_named};
+use resumable::google::{FieldList, Reply};
 use resumable::http1::{
     Body, BodyError, Framing, HeadError, MAX_HEAD, MAX_HEADERS, Options, RequestHead, parse_request, write_response,
 };
@@ -62,15 +63,30 @@ impl Date {
     }
 }
 
-/// A request head that borrows nothing, so that the buffer is free for the body.
+/// A request head that borrows nothing, so that the buffer is free for the body. A connection reads each of its heads
+/// into the same one, which then has the room.
 pub struct Head {
     pub method: String,
     pub target: String,
     pub body: Framing,
     pub keep_alive: bool,
-    /// Where the names and the values of its fields are.
-    fields: Vec<(Range<usize>, Range<usize>)>,
+    /// All of it.
     bytes: Vec<u8>,
+    /// Where in it the names and the values of its fields are.
+    fields: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self {
+            method: String::new(),
+            target: String::new(),
+            body: Framing::Length(0),
+            keep_alive: false,
+            bytes: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
 }
 
 /// Why there is no request, or no more of one.
@@ -110,21 +126,21 @@ impl Fields for Head {
 }
 
 impl Head {
-    fn new(head: &RequestHead<'_, '_>) -> Self {
-        let mut bytes = Vec::with_capacity(head.len);
-        let mut keep = |part: &[u8]| {
-            let start = bytes.len();
-            bytes.extend_from_slice(part);
-            start..bytes.len()
+    /// Becomes this one, which starts `buffer`.
+    fn set(&mut self, head: &RequestHead<'_, '_>, buffer: &[u8]) {
+        let place = |part: &[u8]| {
+            let start = part.as_ptr().addr() - buffer.as_ptr().addr();
+            start..start + part.len()
         };
-        Self {
-            method: head.method.to_owned(),
-            target: head.target.to_owned(),
-            body: head.body,
-            keep_alive: head.keep_alive,
-            fields: head.headers.iter().map(|header| (keep(header.name.as_bytes()), keep(header.value))).collect(),
-            bytes,
-        }
+        self.method.clear();
+        self.method.push_str(head.method);
+        self.target.clear();
+        self.target.push_str(head.target);
+        (self.body, self.keep_alive) = (head.body, head.keep_alive);
+        self.bytes.clear();
+        self.bytes.extend_from_slice(&buffer[..head.len]);
+        self.fields.clear();
+        self.fields.extend(head.headers.iter().map(|header| (place(header.name.as_bytes()), place(header.value))));
     }
 
     fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
@@ -178,21 +194,25 @@ impl Connection {
         self.local
     }
 
-    /// The next request; `None` if the client has closed the connection between two of them, or is silent there.
-    pub fn read_head(&mut self, options: Options) -> Result<Option<Head>, ReadError> {
+    /// Reads the head of the next request; false if the client has closed the connection between two of them, or is
+    /// silent there.
+    pub fn read_head(&mut self, into: &mut Head, options: Options) -> Result<bool, ReadError> {
         loop {
-            let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-            let unused = &self.buffer[self.start..self.end];
-            if let Some(head) = parse_request(unused, &mut headers, options)? {
-                self.start += head.len;
-                (self.body, self.piece) = (Body::new(head.body), PIECE);
-                self.expects = head.expect_continue;
-                self.is_head = head.method == "HEAD";
-                return Ok(Some(Head::new(&head)));
-            }
             let is_between = self.start == self.end;
+            if !is_between {
+                let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+                let unused = &self.buffer[self.start..self.end];
+                if let Some(head) = parse_request(unused, &mut headers, options)? {
+                    into.set(&head, unused);
+                    self.start += head.len;
+                    (self.body, self.piece) = (Body::new(head.body), PIECE);
+                    self.expects = head.expect_continue;
+                    self.is_head = head.method == "HEAD";
+                    return Ok(true);
+                }
+            }
             match self.fill(BUFFER) {
-                Ok(0) | Err(ReadError::Idle) if is_between => return Ok(None),
+                Ok(0) | Err(ReadError::Idle) if is_between => return Ok(false),
                 Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
                 Ok(_) => {}
                 Err(error) => return Err(error),
@@ -206,10 +226,11 @@ impl Connection {
     }
 
     pub fn send(&mut self, answer: Answer, keep_alive: bool) -> io::Result<()> {
-        let fields = answer
-            .fields
+        let of_dialect = answer.reply.as_ref().map(Reply::fields);
+        let fields = of_dialect
             .iter()
-            .map(|(name, value)| (*name, value.as_slice()))
+            .flat_map(FieldList::iter)
+            .chain(answer.fields.iter().map(|(name, value)| (*name, value.as_slice())))
             .chain([("Date", self.date.now().as_bytes())])
             .chain((!keep_alive).then_some(("Connection", &b"close"[..])));
         let len = write_response(&mut self.out, answer.status, fields).map_err(io::Error::other)?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Failure};
 use super::checksum::Checksums;
 use super::coding::decoded;
-use super::connection::{Connection, Head};
+use super::connection::{Connection, Head, Incoming};
 use super::object::{Declared, check_content_type};
 use super::routes::{check_object_name, if_generation_match};
 

@@ -28,7 +28,8 @@ pub struct Ladder<'l> {
 #[derive(Default)]
 struct Tag {
     connection: Option<u64>,
-    upload: Option<String>,
+    /// The first characters of its id.
+    upload: Option<[u8; 8]>,
 }
 
 impl Display for Tag {
@@ -39,7 +40,7 @@ impl Display for Tag {
         }
         if let Some(upload) = upload {
             let comma = if connection.is_some() { ", " } else { "" };
-            write!(out, "{comma}upload {upload}")?;
+            write!(out, "{comma}upload {}", upload.escape_ascii())?;
         }
         Ok(())
     }
@@ -52,12 +53,12 @@ impl<'l> Ladder<'l> {
 
     /// What happens to an upload without a request.
     pub fn upload(log: &'l Log, id: &str) -> Self {
-        Self { log, tag: Tag { connection: None, upload: Some(short(id).to_owned()) } }
+        Self { log, tag: Tag { connection: None, upload: start(id) } }
     }
 
     /// A request to an upload, in the words of its dialect.
     pub fn session(&mut self, head: &Head, id: &str) {
-        self.tag.upload = Some(short(id).to_owned());
+        self.tag.upload = start(id);
         match head.field("content-range").one() {
             Some(range) if !range.is_empty() => {
                 self.line('>', format_args!("{} {}", head.method, range.escape_ascii()));
@@ -73,10 +74,9 @@ impl<'l> Ladder<'l> {
 
     pub fn answer(&self, answer: &Answer) {
         let status = answer.status;
-        let range = answer.fields.iter().find(|(name, _)| *name == "Range");
-        match (&answer.body, range) {
-            (_, Some((_, range))) => self.line('<', format_args!("{status} {}", range.escape_ascii())),
-            (Content::Bytes(text), None) if status >= 400 && !text.is_empty() => {
+        match (&answer.reply, &answer.body) {
+            (Some(reply), _) => self.line('<', reply),
+            (None, Content::Bytes(text)) if status >= 400 && !text.is_empty() => {
                 self.line('<', format_args!("{status} {}", String::from_utf8_lossy(text)));
             }
             _ => self.line('<', status),
@@ -96,6 +96,10 @@ impl<'l> Ladder<'l> {
 /// What of an id may be shown.
 pub fn short(id: &str) -> &str {
     id.get(..8).unwrap_or_default()
+}
+
+fn start(id: &str) -> Option<[u8; 8]> {
+    short(id).as_bytes().try_into().ok()
 }
 
 /// A target as it may be shown: what could be an id is cut.

@@ -16,7 +16,9 @@
 //! | PUT, POST, DELETE | `/api/v1/tables/TABLE/uploads/ID` | as above |
 
 use std::borrow::Cow;
+use std::iter;
 
+use memchr::{memchr, memchr2};
 use percent_encoding::percent_decode_str;
 
 use super::listing::Listing;
@@ -28,7 +30,7 @@ const MAX_BUCKET: usize = 222;
 const MAX_NAME: usize = 1024;
 
 #[derive(Debug, PartialEq, Eq)]
-pub enum Route {
+pub enum Route<'t> {
     /// Start an upload into a bucket or a table. `base` is the path to which the address of the session belongs.
     Create { kind: Kind, bucket: String, name: Option<String>, base: String },
     /// Start some uploads into a table, and give each its address.
@@ -36,7 +38,7 @@ pub enum Route {
     /// A whole object in one request, alone or as the second of two parts.
     Whole { bucket: String, name: Option<String>, is_multipart: bool },
     /// Go on with an upload. Its id is the only secret; it comes from [`super::service`] and has its form.
-    Session { kind: Kind, bucket: String, id: String },
+    Session { kind: Kind, bucket: Cow<'t, str>, id: Cow<'t, str> },
     /// Describe an object.
     Describe { bucket: String, name: String },
     /// Read the bytes of an object.
@@ -77,38 +79,51 @@ const INTERFACES: [&str; 5] = ["upload", "download", "storage", "api", "resumabl
 const CONDITIONS: [&str; 4] =
     ["ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatch", "ifMetagenerationNotMatch"];
 
-impl Route {
-    pub fn of(method: &str, target: &str) -> Result<Self, RouteError> {
+impl<'t> Route<'t> {
+    pub fn of(method: &str, target: &'t str) -> Result<Self, RouteError> {
         let (path, query) = split(target);
         // gsutil has a path of its own for uploads.
         let path = path.strip_prefix("/resumable").filter(|rest| rest.starts_with("/upload/")).unwrap_or(path);
-        let (path, is_download) = path.strip_prefix("/download").map_or((path, false), |rest| (rest, true));
-        let mut room = [""; 7];
-        let count = room.iter_mut().zip(path.splitn(7, '/')).map(|(place, segment)| *place = segment).count();
-        let segments = &room[..count];
-        match *segments {
-            ["", "storage", "v1", "b", bucket, "o", object] => {
-                let is_media = is_download || query_value(query, "alt")?.is_some_and(|alt| alt == "media");
-                object_of(method, bucket_of(bucket)?, name_of(object, MAX_NAME)?, is_media, query)
-            }
-            _ if is_download => Err(RouteError::Path),
-            ["", "upload", "storage", "v1", "b", bucket, "o"] => upload(method, path, bucket_of(bucket)?, query),
-            ["", "api", "v1", "tables", table, rest, ..] => table_of(method, table, rest, &segments[6..]),
-            ["", "storage", "v1", "b", bucket] => {
-                allow(method, "GET")?;
-                Ok(Self::Bucket { bucket: bucket_of(bucket)? })
-            }
-            ["", "storage", "v1", "b", bucket, "o"] => {
-                allow(method, "GET")?;
-                Ok(Self::List { bucket: bucket_of(bucket)?, listing: listing(query)? })
-            }
-            ["", first, _, ..] if !INTERFACES.contains(&first) => xml(method, path, query),
-            _ => Err(RouteError::Path),
+        if let Some(rest) = path.strip_prefix("/upload/storage/v1/b/") {
+            let bucket = rest.strip_suffix("/o").filter(|bucket| !bucket.contains('/')).ok_or(RouteError::Path)?;
+            return upload(method, path, bucket_of(bucket)?, query);
+        }
+        if let Some(rest) = path.strip_prefix("/storage/v1/b/") {
+            return storage(method, rest, false, query);
+        }
+        if let Some(rest) = path.strip_prefix("/download/storage/v1/b/") {
+            return storage(method, rest, true, query);
+        }
+        match path.strip_prefix("/api/v1/tables/") {
+            Some(rest) => table_of(method, rest),
+            None => xml(method, path, query),
         }
     }
 }
 
-fn object_of(method: &str, bucket: String, name: String, is_media: bool, query: &str) -> Result<Route, RouteError> {
+/// What there is in Cloud Storage, by its JSON interface: a bucket, its objects, or one of them.
+fn storage<'t>(method: &str, rest: &'t str, is_download: bool, query: &'t str) -> Result<Route<'t>, RouteError> {
+    let (bucket, rest) = cut(rest, b'/').map_or((rest, None), |(bucket, rest)| (bucket, Some(rest)));
+    if let Some(name) = rest.and_then(|rest| rest.strip_prefix("o/")) {
+        let is_media = is_download || query_value(query, "alt")?.is_some_and(|alt| alt == "media");
+        let (bucket, name) = (bucket_of(bucket)?.into_owned(), name_of(name, MAX_NAME)?.into_owned());
+        return object_of(method, bucket, name, is_media, query);
+    }
+    match rest {
+        Some("o") | None if !is_download => allow(method, "GET")?,
+        _ => return Err(RouteError::Path),
+    }
+    let bucket = bucket_of(bucket)?.into_owned();
+    Ok(if rest.is_some() { Route::List { bucket, listing: listing(query)? } } else { Route::Bucket { bucket } })
+}
+
+fn object_of<'t>(
+    method: &str,
+    bucket: String,
+    name: String,
+    is_media: bool,
+    query: &str,
+) -> Result<Route<'t>, RouteError> {
     no_conditions(query, &CONDITIONS)?;
     match method {
         "GET" if is_media => Ok(Route::Read { bucket, name }),
@@ -121,25 +136,26 @@ fn object_of(method: &str, bucket: String, name: String, is_media: bool, query: 
 fn listing(query: &str) -> Result<Listing, RouteError> {
     let max_results = query_value(query, "maxResults")?.map(|number| number.parse()).transpose();
     Ok(Listing {
-        prefix: query_value(query, "prefix")?.unwrap_or_default(),
-        delimiter: query_value(query, "delimiter")?.filter(|delimiter| !delimiter.is_empty()),
+        prefix: query_value(query, "prefix")?.unwrap_or_default().into_owned(),
+        delimiter: query_value(query, "delimiter")?.filter(|delimiter| !delimiter.is_empty()).map(Cow::into_owned),
         max_results: max_results
             .map_err(|_| RouteError::Malformed("expected maxResults to be a number, got something else".to_owned()))?,
-        page_token: query_value(query, "pageToken")?.filter(|token| !token.is_empty()),
+        page_token: query_value(query, "pageToken")?.filter(|token| !token.is_empty()).map(Cow::into_owned),
     })
 }
 
 /// Uploads of Cloud Storage's JSON interface.
-fn upload(method: &str, path: &str, bucket: String, query: &str) -> Result<Route, RouteError> {
+fn upload<'t>(method: &str, path: &str, bucket: Cow<'t, str>, query: &'t str) -> Result<Route<'t>, RouteError> {
     // An id decides, also beside an `uploadType`: a session's address has both.
     if let Some(id) = query_value(query, "upload_id")? {
         return session(Kind::Storage, bucket, id);
     }
     allow(method, "POST")?;
-    let name = query_value(query, "name")?;
+    let name = query_value(query, "name")?.map(Cow::into_owned);
     if let Some(name) = &name {
         check_object_name(name)?;
     }
+    let bucket = bucket.into_owned();
     match query_value(query, "uploadType")?.as_deref() {
         Some("resumable") => Ok(Route::Create { kind: Kind::Storage, bucket, name, base: path.to_owned() }),
         Some("media") => Ok(Route::Whole { bucket, name, is_multipart: false }),
@@ -152,30 +168,37 @@ fn upload(method: &str, path: &str, bucket: String, query: &str) -> Result<Route
 }
 
 /// Uploads of Redivis.
-fn table_of(method: &str, table: &str, rest: &str, more: &[&str]) -> Result<Route, RouteError> {
-    let base = format!("/api/v1/tables/{table}/uploads");
+fn table_of<'t>(method: &str, rest: &'t str) -> Result<Route<'t>, RouteError> {
+    let (table, rest) = cut(rest, b'/').ok_or(RouteError::Path)?;
+    let base = || format!("/api/v1/tables/{table}/uploads");
     let table = bucket_of(table)?;
-    match (rest, more) {
-        ("uploads", [id]) => session(Kind::Table, table, (*id).to_owned()),
-        ("uploads", []) => {
+    if let Some(id) = rest.strip_prefix("uploads/") {
+        return session(Kind::Table, table, id.into());
+    }
+    match rest {
+        "uploads" => {
             allow(method, "POST")?;
-            Ok(Route::Create { kind: Kind::Table, bucket: table, name: None, base })
+            Ok(Route::Create { kind: Kind::Table, base: base(), bucket: table.into_owned(), name: None })
         }
-        ("tempUploads", []) => {
+        "tempUploads" => {
             allow(method, "POST")?;
-            Ok(Route::Temporary { table, base })
+            Ok(Route::Temporary { base: base(), table: table.into_owned() })
         }
         _ => Err(RouteError::Path),
     }
 }
 
 /// Cloud Storage's XML interface: `/BUCKET/OBJECT`.
-fn xml(method: &str, path: &str, query: &str) -> Result<Route, RouteError> {
-    let (bucket, name) = path.strip_prefix('/').and_then(|path| path.split_once('/')).ok_or(RouteError::Path)?;
+fn xml<'t>(method: &str, path: &'t str, query: &'t str) -> Result<Route<'t>, RouteError> {
+    let (bucket, name) = path.strip_prefix('/').and_then(|path| cut(path, b'/')).ok_or(RouteError::Path)?;
+    if INTERFACES.contains(&bucket) {
+        return Err(RouteError::Path);
+    }
     let (bucket, name) = (bucket_of(bucket)?, name_of(name, MAX_NAME)?);
     if let Some(id) = query_value(query, "upload_id")? {
         return session(Kind::Xml, bucket, id);
     }
+    let (bucket, name) = (bucket.into_owned(), name.into_owned());
     match method {
         "GET" => Ok(Route::Read { bucket, name }),
         "POST" => Ok(Route::Create { kind: Kind::Xml, bucket, name: Some(name), base: path.to_owned() }),
@@ -184,7 +207,7 @@ fn xml(method: &str, path: &str, query: &str) -> Result<Route, RouteError> {
     }
 }
 
-fn session(kind: Kind, bucket: String, id: String) -> Result<Route, RouteError> {
+fn session<'t>(kind: Kind, bucket: Cow<'t, str>, id: Cow<'t, str>) -> Result<Route<'t>, RouteError> {
     // What is no id must not become a file name.
     let is_id = id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if is_id { Ok(Route::Session { kind, bucket, id }) } else { Err(RouteError::Path) }
@@ -218,35 +241,53 @@ fn allow(method: &str, allow: &'static str) -> Result<(), RouteError> {
 /// The path and the query of a target, which may also be a whole URL (RFC 9112, section 3.2.2).
 pub fn split(target: &str) -> (&str, &str) {
     let target = target.strip_prefix("http://").and_then(|rest| rest.find('/').map(|at| &rest[at..])).unwrap_or(target);
-    target.split_once('?').unwrap_or((target, ""))
+    cut(target, b'?').unwrap_or((target, ""))
 }
 
-fn bucket_of(segment: &str) -> Result<String, RouteError> {
+fn bucket_of(segment: &str) -> Result<Cow<'_, str>, RouteError> {
     name_of(segment, MAX_BUCKET)
 }
 
-fn name_of(segment: &str, limit: usize) -> Result<String, RouteError> {
+fn name_of(segment: &str, limit: usize) -> Result<Cow<'_, str>, RouteError> {
     let name = decode(segment)?;
     check_name(&name, limit).map_err(RouteError::Malformed)?;
-    Ok(name.into_owned())
+    Ok(name)
 }
 
 /// The value of a key that may be given once: which of two counts, another party might see differently.
-fn query_value(query: &str, wanted: &str) -> Result<Option<String>, RouteError> {
+fn query_value<'q>(query: &'q str, wanted: &str) -> Result<Option<Cow<'q, str>>, RouteError> {
     let mut found = None;
-    for pair in query.split('&') {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+    for (key, value) in pairs(query) {
         if decode(key)? == wanted && found.replace(value).is_some() {
             return Err(RouteError::Malformed(format!("expected one {wanted}, got several")));
         }
     }
+    let Some(value) = found else { return Ok(None) };
+    if memchr2(b'+', b'%', value.as_bytes()).is_none() {
+        return Ok(Some(value.into()));
+    }
     // In a query, and only there, a plus is a space.
-    let found = found.map(|value| if value.contains('+') { value.replace('+', " ").into() } else { Cow::from(value) });
-    found.map(|value| Ok(decode(&value)?.into_owned())).transpose()
+    Ok(Some(decode(&value.replace('+', " "))?.into_owned().into()))
+}
+
+/// The keys and the values of a query, not decoded.
+fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = Some(query);
+    iter::from_fn(move || {
+        let pair = rest?;
+        let (pair, more) = cut(pair, b'&').map_or((pair, None), |(pair, more)| (pair, Some(more)));
+        rest = more;
+        Some(cut(pair, b'=').unwrap_or((pair, "")))
+    })
+}
+
+/// What stands before and after the first such byte.
+fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
+    memchr(byte, text.as_bytes()).map(|at| (&text[..at], &text[at + 1..]))
 }
 
 fn decode(text: &str) -> Result<Cow<'_, str>, RouteError> {
-    if !text.contains('%') {
+    if memchr(b'%', text.as_bytes()).is_none() {
         return Ok(text.into());
     }
     let malformed = |_| RouteError::Malformed("expected percent-encoded UTF-8, got another encoding".to_owned());

@@ -66,11 +66,12 @@ impl Service {
     /// Serves a connection until it ends: one request after the other, so answers come in the order of the requests.
     pub fn serve(&self, number: u64, stream: Arc<TcpStream>) -> io::Result<()> {
         let mut connection = Connection::new(stream, self.config.idle_timeout)?;
+        let mut head = Head::default();
         loop {
             let mut ladder = Ladder::new(&*self.log, number);
-            let (result, keep_alive) = match connection.read_head(self.config.http1) {
-                Ok(None) => return Ok(()),
-                Ok(Some(head)) => {
+            let (result, keep_alive) = match connection.read_head(&mut head, self.config.http1) {
+                Ok(false) => return Ok(()),
+                Ok(true) => {
                     let answer = self.answer(&head, &mut connection, &mut ladder);
                     // What was not read of a body is not the next head.
                     (answer, head.keep_alive && connection.is_body_read())
@@ -134,7 +135,7 @@ impl Service {
         let handle = connection.handle();
         let result = {
             let mut body = decoded(head, connection)?;
-            upload.serve(request.intent, Arriving { handle, body: &mut *body, checksums }, ladder)
+            upload.serve(request.intent, Arriving { handle, body: &mut body, checksums }, ladder)
         };
         if upload.has_ended() {
             // Its record does not change any more and can be read again.

@@ -73,13 +73,13 @@ impl Service {
         let mut body = decoded(head, connection)?;
         let mut related;
         let (said, content_type, body, length): (_, _, &mut dyn Incoming, _) = if is_multipart {
-            related = Related::new(header.as_deref().unwrap_or_default(), &mut *body)?;
+            related = Related::new(header.as_deref().unwrap_or_default(), &mut body)?;
             related.first()?;
             let said = parse_json(&related.read_all(MAX_DESCRIPTION)?)?;
             let content_type = related.next()?;
             (said, content_type, &mut related, None)
         } else {
-            (json!({}), header.map(String::from), &mut *body, length)
+            (json!({}), header.map(String::from), &mut body, length)
         };
         let name = name_of(name, &said, Kind::Storage, id)?;
         let declared = declare((bucket, name), content_type.as_deref(), head, &said)?;

@@ -65,3 +65,13 @@ fn no_bucket_has_the_name_of_an_interface() {
         assert_eq!(host.connect().ask("POST", path, START, b"").status, 400, "{path}");
     }
 }
+
+#[test]
+fn a_bucket_may_have_a_name_that_begins_like_one() {
+    let (host, _root) = Host::start(Config::default());
+    for path in ["/uploads/n", "/storages/n", "/downloads/n", "/apis/n", "/resumables/n"] {
+        let session = host.connect().ask("POST", path, START, b"").location(&host.addr);
+        assert_eq!(host.put(&session, "bytes 0-6/7", &data(7)).status, 200, "{path}");
+        assert_eq!(host.connect().ask("GET", path, &[], b"").body, data(7), "{path}");
+    }
+}
