@@ -13,8 +13,8 @@ What is sent in each case is said in `benches/loopback/load/mod.rs`. How the ser
   bytes they keep a record of each upload: synced, a chunk costs a sync of the bytes and one of the record.
 - `handler` is a minimal axum handler that writes through tokio's files and does not sync, `handler-direct` one that writes
   itself.
-- `rustus` speaks tus and syncs every piece that it reads where it is asked (`--force-fsync`): that is measured with 1 byte.
-  Requests of 8 MiB and more from this load it has not answered within ten minutes, so they are left out.
+- `rustus` speaks tus and keeps each body in memory until it is whole. Where it is to sync (`--force-fsync`) it syncs the bytes
+  once a request, and not its record.
 - `nginx` knows no uploads in parts: each chunk is a file of its own, and a question is HEAD. It never syncs.
 - `tus-server` and `uploadx` never sync either.
 
@@ -47,8 +47,6 @@ GROWTH = {
     "memory-chunk": [(1024 * MIB, size * KIB) for size in (256, 1024, 4096, 16384, 65536, 262144)],
 }
 """Sizes of objects and of chunks with which our server's peak of memory must not grow."""
-
-GROWTH_ROUNDS = 5
 
 Run = tuple[Server, str, bool]
 
@@ -103,7 +101,7 @@ def growth(installed: Installed, options: argparse.Namespace, file: TextIO, line
     """The peak of our server's memory for objects and for chunks of different sizes."""
     server = next(it for it in installed.servers if it.name == "server")
     order = random.Random(options.seed)
-    for number in range(1, min(GROWTH_ROUNDS, options.rounds) + 1):
+    for number in range(1, options.rounds + 1):
         for case, sizes in GROWTH.items():
             if options.case not in (None, case):
                 continue
