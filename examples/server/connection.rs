@@ -12,14 +12,15 @@ use resumable::http1::{
     Body, BodyError, Framing, HeadError, MAX_HEAD, MAX_HEADERS, Options, RequestHead, parse_request, write_response,
 };
 
+use super::aligned::{ALIGNMENT, Aligned};
 use super::answer::{Answer, Content};
 
 /// A long body is handed on in pieces that end at multiples of this, as its chunks do: a file system takes longer where
 /// two writes share a page. Larger pieces ask it for larger blocks of memory, which takes less where such blocks are at hand.
 const PIECE: usize = 256 * 1024;
 
-/// How much is read at once at most: a chunk of 256 KiB and its head are one system call.
-const BUFFER: usize = 256 * 1024 + MAX_HEAD;
+/// What is read at once at most: a piece and the head before it.
+const BUFFER: usize = PIECE + MAX_HEAD;
 
 /// How much of a request that was refused is read after the answer, and for how long. A socket that is closed with
 /// unread bytes resets the connection, and the client may lose the answer.
@@ -29,7 +30,7 @@ const LINGER: Duration = Duration::from_secs(2);
 pub struct Connection {
     stream: Arc<TcpStream>,
     local: SocketAddr,
-    buffer: Box<[u8]>,
+    buffer: Aligned,
     /// What was read and not yet used: `buffer[start..end]`.
     start: usize,
     end: usize,
@@ -37,6 +38,9 @@ pub struct Connection {
     body: Body,
     /// How many bytes of its present piece are still to come.
     piece: usize,
+    /// How long its head was. The next one is most likely as long: so much is read at once that it comes with the first
+    /// piece of its body, to where that piece is aligned.
+    last_head: usize,
     /// The client waits for `100 Continue`.
     expects: bool,
     /// It has asked for a head alone (RFC 9110, section 9.3.2).
@@ -171,11 +175,12 @@ impl Connection {
         Ok(Self {
             local: stream.local_addr()?,
             stream,
-            buffer: vec![0; BUFFER].into(),
+            buffer: Aligned::new(ALIGNMENT + BUFFER),
             start: 0,
             end: 0,
             body: Body::new(Framing::Length(0)),
             piece: PIECE,
+            last_head: 0,
             expects: false,
             is_head: false,
             // Twice the size: what an answer repeats of a request came in one head.
@@ -205,13 +210,13 @@ impl Connection {
                 if let Some(head) = parse_request(unused, &mut headers, options)? {
                     into.set(&head, unused);
                     self.start += head.len;
-                    (self.body, self.piece) = (Body::new(head.body), PIECE);
+                    (self.body, self.piece, self.last_head) = (Body::new(head.body), PIECE, head.len);
                     self.expects = head.expect_continue;
                     self.is_head = head.method == "HEAD";
                     return Ok(true);
                 }
             }
-            match self.fill(BUFFER) {
+            match self.fill(self.last_head.wrapping_neg() % ALIGNMENT, self.last_head + PIECE) {
                 Ok(0) | Err(ReadError::Idle) if is_between => return Ok(false),
                 Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
                 Ok(_) => {}
@@ -277,10 +282,10 @@ impl Connection {
         }
     }
 
-    /// Reads so much more at most. 0 is the end.
-    fn fill(&mut self, most: usize) -> Result<usize, ReadError> {
+    /// Reads so much more at most, to this place in the buffer if nothing is left there. 0 is the end.
+    fn fill(&mut self, at: usize, most: usize) -> Result<usize, ReadError> {
         if self.start == self.end {
-            (self.start, self.end) = (0, 0);
+            (self.start, self.end) = (at, at);
         } else if self.end == self.buffer.len() {
             self.buffer.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end - self.start);
@@ -326,7 +331,7 @@ impl Incoming for Connection {
                 let at = self.start - decoded.data.len();
                 return Ok(Some(&self.buffer[at..self.start]));
             }
-            if decoded.consumed == 0 && self.fill(self.piece)? == 0 {
+            if decoded.consumed == 0 && self.fill(0, self.piece)? == 0 {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }
         }

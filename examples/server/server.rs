@@ -1,6 +1,7 @@
 //! The server: it listens, and serves each connection in a thread of its own.
 #![allow(unreachable_pub, reason = "a program exports nothing: `pub` is what other modules use")]
 
+mod aligned;
 mod answer;
 pub mod checksum;
 mod coding;
