@@ -23,6 +23,9 @@ use super::{BUFFER, Files, SYNC_EVERY};
 /// Set in the length of a message that begins a file.
 pub(crate) const NEW_FILE: u64 = 1 << 63;
 
+/// With `--aligned` the bytes are read to a multiple of this.
+const ALIGNMENT: usize = 64;
+
 /// The length that a message begins with, in bytes.
 const HEAD: usize = 8;
 
@@ -40,12 +43,12 @@ pub(crate) enum Record {
     Within,
 }
 
-pub(crate) fn serve(listener: &TcpListener, files: &Files, record: Option<Record>) -> io::Result<()> {
+pub(crate) fn serve(listener: &TcpListener, files: &Files, record: Option<Record>, aligned: bool) -> io::Result<()> {
     thread::scope(|scope| {
         for (number, stream) in (1_u64..).zip(listener.incoming()) {
             let stream = stream?;
             scope.spawn(move || {
-                if let Err(error) = copy(stream, files, number, record) {
+                if let Err(error) = copy(stream, files, number, record, aligned) {
                     eprintln!("error: {error}");
                 }
             });
@@ -54,7 +57,7 @@ pub(crate) fn serve(listener: &TcpListener, files: &Files, record: Option<Record
     })
 }
 
-fn copy(mut stream: TcpStream, files: &Files, number: u64, record: Option<Record>) -> io::Result<()> {
+fn copy(mut stream: TcpStream, files: &Files, number: u64, record: Option<Record>, aligned: bool) -> io::Result<()> {
     let &Files { ref root, sync } = files;
     let beside = match record {
         Some(Record::Beside) => Some(lines(&root.join(format!("{number}.record")))?),
@@ -62,7 +65,10 @@ fn copy(mut stream: TcpStream, files: &Files, number: u64, record: Option<Record
     };
     let is_within = record == Some(Record::Within);
     stream.set_nodelay(true)?;
-    let mut buffer = vec![0; HEAD + BUFFER];
+    let mut room = vec![0; ALIGNMENT + HEAD + BUFFER];
+    // What is behind the length is aligned.
+    let skipped = if aligned { room[HEAD..].as_ptr().align_offset(ALIGNMENT) } else { 0 };
+    let buffer = &mut room[skipped..][..HEAD + BUFFER];
     let (mut file, mut at) = (None, 0);
     for message in 1_u64.. {
         let mut held = 0;
@@ -91,14 +97,15 @@ fn copy(mut stream: TcpStream, files: &Files, number: u64, record: Option<Record
         while at < end {
             // Pieces end at multiples of their size, so that no two of them share a page.
             let past = usize::try_from(at % BUFFER as u64).map_err(io::Error::other)?;
-            let len = stream.read(&mut buffer[..BUFFER - past])?;
+            let bytes = &mut buffer[HEAD..][..BUFFER - past];
+            let len = stream.read(bytes)?;
             if len == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            file.write_all_at(&buffer[..len], at)?;
+            file.write_all_at(&bytes[..len], at)?;
             at += len as u64;
             if let Some(sum) = &mut sum {
-                sum.update(&buffer[..len]);
+                sum.update(&bytes[..len]);
             }
             if sync && at - synced >= SYNC_EVERY && at < end {
                 file.sync_data()?;

@@ -43,6 +43,9 @@ enum Role {
         /// Also write after each message how far the file has come.
         #[arg(long, value_name = "WHERE")]
         record: Option<copy::Record>,
+        /// Align the buffer to 64 bytes, and not as it happens to be allocated.
+        #[arg(long)]
+        aligned: bool,
     },
     /// Answer each request in one read and one write.
     Pong,
@@ -82,7 +85,7 @@ fn main() -> ExitCode {
 
 fn run(role: Role) -> io::Result<()> {
     match role {
-        Role::Copy { files, record } => copy::serve(&listen()?, &files, record),
+        Role::Copy { files, record, aligned } => copy::serve(&listen()?, &files, record, aligned),
         Role::Pong => pong::serve(&listen()?),
         Role::Axum { files, direct } => handler::serve(listen()?, files, direct),
         Role::Load(plan) => load::run(&plan),

@@ -117,6 +117,7 @@ def _ours(programs: dict[str, str]) -> list[Server]:
 
     return [
         Server("copy", "copy", part("copy"), tuple(it for it in CASES if it != "status")),
+        Server("copy-aligned", "copy", part("copy", "--aligned"), LARGE, synced=LARGE),
         Server("copy-record-beside", "copy", part("copy", "--record", "beside"), ("chunks-256k",), synced=("chunks-256k",)),
         Server("copy-record-within", "copy", part("copy", "--record", "within"), ("chunks-256k",), synced=("chunks-256k",)),
         Server("pong", "pong", lambda *_: [bench, "pong"], ("status",)),

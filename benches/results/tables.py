@@ -11,6 +11,7 @@ from .raw import Line, Raw, spread
 
 SERVERS = {
     "copy": "a raw copy (b)",
+    "copy-aligned": "a raw copy, its buffer aligned",
     "pong": "a bare ping-pong",
     "server": "`examples/server --no-md5`",
     "server-md5": "`examples/server`",
