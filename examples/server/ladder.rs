@@ -59,12 +59,7 @@ impl<'l> Ladder<'l> {
     /// A request to an upload, in the words of its dialect.
     pub fn session(&mut self, head: &Head, id: &str) {
         self.tag.upload = start(id);
-        match head.field("content-range").one() {
-            Some(range) if !range.is_empty() => {
-                self.line('>', format_args!("{} {}", head.method, range.escape_ascii()));
-            }
-            _ => self.line('>', &head.method),
-        }
+        self.line('>', Words(head));
     }
 
     /// Any other request.
@@ -100,6 +95,19 @@ pub fn short(id: &str) -> &str {
 
 fn start(id: &str) -> Option<[u8; 8]> {
     short(id).as_bytes().try_into().ok()
+}
+
+/// A request in the words of its dialect.
+struct Words<'h>(&'h Head);
+
+impl Display for Words<'_> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0.method)?;
+        match self.0.field("content-range").one() {
+            Some(range) if !range.is_empty() => write!(out, " {}", range.escape_ascii()),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A target as it may be shown: what could be an id is cut.

@@ -209,7 +209,8 @@ fn xml<'t>(method: &str, path: &'t str, query: &'t str) -> Result<Route<'t>, Rou
 
 fn session<'t>(kind: Kind, bucket: Cow<'t, str>, id: Cow<'t, str>) -> Result<Route<'t>, RouteError> {
     // What is no id must not become a file name.
-    let is_id = id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_hex = |all, byte| all & matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let is_id = id.len() == 32 && id.bytes().fold(true, is_hex);
     if is_id { Ok(Route::Session { kind, bucket, id }) } else { Err(RouteError::Path) }
 }
 
