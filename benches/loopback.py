@@ -8,7 +8,7 @@ of its own on an empty folder. What came of it goes into a file, a line of JSON 
 What is sent in each case is said in `benches/loopback/load/mod.rs`. How the servers differ:
 
 - `copy` is a raw TCP copy to a file with the same syncs of the bytes, `pong` a read and a write for each request: the limits.
-  The buffer of `copy-aligned` starts at a multiple of 64 bytes, as that of `server` does; that of `copy` is as it is allocated.
+  `copy-aligned` reads bytes to a multiple of 64, as `server` does; `copy` to where its buffer happens to be allocated.
   `copy-record-beside` and `copy-record-within` also keep a record of how far they have come: see `benches/loopback/copy.rs`.
 - `server` and `axum` are the examples with `--no-md5`, `server-md5` is the example with the sum, not synced. Beside the
   bytes they keep a record of each upload: synced, a chunk costs a sync of the bytes and one of the record.

@@ -67,7 +67,7 @@ fn copy(mut stream: TcpStream, files: &Files, number: u64, record: Option<Record
     stream.set_nodelay(true)?;
     let mut room = vec![0; ALIGNMENT + HEAD + BUFFER];
     // What is behind the length is aligned.
-    let skipped = if aligned { room[HEAD..].as_ptr().align_offset(ALIGNMENT) } else { 0 };
+    let skipped = if aligned { room[HEAD..].as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT) } else { 0 };
     let buffer = &mut room[skipped..][..HEAD + BUFFER];
     let (mut file, mut at) = (None, 0);
     for message in 1_u64.. {

@@ -19,8 +19,11 @@ use super::answer::{Answer, Content};
 /// two writes share a page. Larger pieces ask it for larger blocks of memory, which takes less where such blocks are at hand.
 const PIECE: usize = 256 * 1024;
 
-/// What is read at once at most: a piece and the head before it.
-const BUFFER: usize = PIECE + MAX_HEAD;
+/// Room for a piece and the longest head before it, wherever that is put.
+const BUFFER: usize = ALIGNMENT + MAX_HEAD + PIECE;
+
+/// How long heads are, as long as there was none.
+const USUAL_HEAD: usize = 512;
 
 /// How much of a request that was refused is read after the answer, and for how long. A socket that is closed with
 /// unread bytes resets the connection, and the client may lose the answer.
@@ -175,12 +178,12 @@ impl Connection {
         Ok(Self {
             local: stream.local_addr()?,
             stream,
-            buffer: Aligned::new(ALIGNMENT + BUFFER),
+            buffer: Aligned::new(BUFFER),
             start: 0,
             end: 0,
             body: Body::new(Framing::Length(0)),
             piece: PIECE,
-            last_head: 0,
+            last_head: USUAL_HEAD,
             expects: false,
             is_head: false,
             // Twice the size: what an answer repeats of a request came in one head.
@@ -202,6 +205,7 @@ impl Connection {
     /// Reads the head of the next request; false if the client has closed the connection between two of them, or is
     /// silent there.
     pub fn read_head(&mut self, into: &mut Head, options: Options) -> Result<bool, ReadError> {
+        self.is_head = false;
         loop {
             let is_between = self.start == self.end;
             if !is_between {
@@ -335,11 +339,5 @@ impl Incoming for Connection {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }
         }
-    }
-}
-
-impl<T: Incoming + ?Sized> Incoming for &mut T {
-    fn read(&mut self) -> Result<Option<&[u8]>, ReadError> {
-        T::read(self)
     }
 }

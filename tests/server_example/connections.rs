@@ -2,6 +2,8 @@
 
 use std::net::Shutdown;
 
+use resumable::http1::MAX_HEAD;
+
 use crate::peer::{Host, Reply, data};
 use crate::server::Config;
 
@@ -34,6 +36,56 @@ fn an_answer_to_head_has_no_body() {
         assert!(head.starts_with("HTTP/1.1 40") && head.contains("Content-Length: "), "{head}");
         assert!(rest.starts_with("HTTP/1.1 200 OK"), "{target}: {rest}");
     }
+}
+
+/// That it was HEAD is true of that request alone, also where the next one is no request at all.
+#[test]
+fn a_refusal_after_head_has_its_body() {
+    let (host, _root) = Host::start(Config::default());
+    let mut peer = host.connect();
+    peer.send(peer.head("HEAD", "/storage/v1/b/b/o/n", &[]));
+    peer.send("no request\r\n\r\n");
+    let answers = peer.rest();
+    let (_, refusal) = answers.split_once("\\r\\n\\r\\n").unwrap();
+    let (head, body) = refusal.split_once("\\r\\n\\r\\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 400"), "{head}");
+    assert!(head.contains(&format!("Content-Length: {}\\r", body.len())) && !body.is_empty(), "{refusal}");
+}
+
+/// The server reads a head and the start of its body at once, as much as it expects from the head before.
+#[test]
+fn heads_of_every_length_go_before_bodies_longer_than_a_read() {
+    const CHUNK: usize = 300_007;
+    let (host, _root) = Host::start(Config::default());
+    let session = host.create("n");
+    let mut peer = host.connect();
+    let lengths = [0, 1, 63, 64, 65, 900, 2, 0, 14_000, 3, 500];
+    let data = data(CHUNK * lengths.len());
+    for (number, (chunk, length)) in data.chunks(CHUNK).zip(lengths).enumerate() {
+        let pad = format!("X-Pad: {}", "p".repeat(length));
+        let at = number * CHUNK;
+        let last = if at + CHUNK == data.len() { data.len().to_string() } else { "*".to_owned() };
+        let range = format!("Content-Range: bytes {at}-{}/{last}", at + CHUNK - 1);
+        let reply = peer.ask("PUT", &session, &[&pad, &range], chunk);
+        assert_eq!(reply.status, if last == "*" { 308 } else { 200 }, "{length}: {reply:?}");
+    }
+    assert!(host.media("n").unwrap() == data);
+}
+
+#[test]
+fn the_longest_head_may_follow_an_empty_line_and_be_followed_by_another() {
+    let (host, _root) = Host::start(Config::default());
+    let session = host.create("n");
+    let mut peer = host.connect();
+    let head =
+        |pad: usize| peer.head("PUT", &session, &["Content-Range: bytes */*", &format!("X-Pad: {}", "p".repeat(pad))]);
+    let longest = head(MAX_HEAD - head(0).len());
+    assert_eq!(longest.len(), MAX_HEAD);
+    let data = data(700_001);
+    let append = peer.head("PUT", &session, &["Content-Range: bytes 0-700000/700001", "Content-Length: 700001"]);
+    peer.send([b"\r\n", &*longest, b"\r\n", &longest, &append, &data].concat());
+    assert_eq!([(); 3].map(|()| peer.reply().status), [308, 308, 200]);
+    assert!(host.media("n").unwrap() == data);
 }
 
 #[test]

@@ -105,6 +105,8 @@ fn the_log_shows_the_words_of_the_wire_and_no_secret() {
     let id = session.rsplit_once('=').unwrap().1;
     assert_eq!(host.put(&session, "bytes 0-6/18", &data(7)).status, 308);
     assert_eq!(host.put(&session, "bytes 11-17/18", &data(7)).status, 503);
+    let fields = ["Content-Range: bytes */18", "X-GUploader-No-308: yes"];
+    assert_eq!(host.connect().ask("PUT", &session, &fields, b"").status, 200);
     let encoded = id.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
     for target in [
         format!("/?upload_id={id}"),
@@ -127,6 +129,7 @@ fn the_log_shows_the_words_of_the_wire_and_no_secret() {
         &format!(
             "< 503 Invalid request.  According to the Content-Range header, the upload offset is 11 byte(s), which exceeds already uploaded size of 7 byte(s). (connection 3, upload {short})\n"
         ),
+        &format!("< 200 (308) bytes=0-6 (connection 4, upload {short})\n"),
         "> DELETE (connection",
         "< 499 (connection",
     ] {
