@@ -129,6 +129,11 @@ def cold(sync: bool) -> Callable[[Raw], float | None]:
     return lambda raw: over("chunks-8m", sync)(replace(raw, loopback=raw.cold))
 
 
+def alone(raw: Raw) -> float | None:
+    """A status request over a ping-pong, in a run of nothing else."""
+    return over("status", False, other="pong")(replace(raw, loopback=raw.status))
+
+
 def memory(raw: Raw) -> list[float]:
     """The peaks of our server, in MiB: for each size, the median of the rounds."""
     sizes: dict[tuple[str, int], list[float]] = {}

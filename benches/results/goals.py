@@ -15,6 +15,7 @@ from .figures import (
     PLACED,
     STEP,
     TYPES,
+    alone,
     body_added,
     chunked_speed,
     codecs,
@@ -198,6 +199,7 @@ GOALS = [
         for sync in SYNCS
     ),
     Goal(4, "a status request, time over a ping-pong", over("status", False, other="pong"), most=1.1),
+    Goal(4, "the same in 60 rounds of nothing else", alone),
     *(
         Goal(4, text, over(case, False, server="uploadx", other=other), least=least)
         for case, what, limit, goal in (

@@ -9,7 +9,7 @@ from statistics import quantiles
 from typing import Any
 
 Line = dict[str, Any]
-FILES = ("costs", "instructions", "callees", "loopback", "cold", "waits", "scale")
+FILES = ("costs", "instructions", "callees", "loopback", "cold", "status", "waits", "scale")
 
 
 @dataclass
@@ -27,6 +27,8 @@ class Raw:
     loopback: list[Line]
     cold: list[Line]
     """As `loopback`, of a run that does not touch the memory beforehand."""
+    status: list[Line]
+    """As `loopback`, of a run of nothing but status requests, in more rounds."""
     waits: list[Line]
     """As `loopback`, of a run of its own, with the system calls."""
     scale: list[Line]
@@ -73,6 +75,7 @@ def read(folder: Path) -> Raw:
         {line["case"]: line["instructions"] for line in lines["callees"]},
         lines["loopback"],
         lines["cold"],
+        lines["status"],
         lines["waits"],
         lines["scale"],
     )
