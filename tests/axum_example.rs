@@ -23,6 +23,8 @@ mod expect;
 mod expiry;
 #[path = "transcripts/format.rs"]
 mod format;
+#[path = "server_example/ids.rs"]
+mod ids;
 #[path = "server_example/leftovers.rs"]
 mod leftovers;
 #[path = "server_example/peer.rs"]

@@ -18,6 +18,8 @@ mod connections;
 mod creations;
 #[path = "server_example/expiry.rs"]
 mod expiry;
+#[path = "server_example/ids.rs"]
+mod ids;
 #[path = "server_example/leftovers.rs"]
 mod leftovers;
 #[path = "server_example/limits.rs"]

@@ -27,7 +27,7 @@ use super::answer::{self, Line, last, text};
 use super::checksum::Checksums;
 use super::object::{Declared, Object, check_content_type, check_name};
 use super::request::{Cut, Hangup, Request as Upload};
-use super::store::{Kind, Record};
+use super::store::{Kind, Record, is_id};
 use super::{App, blocking};
 
 /// The most that a creation may say about its object, in bytes.
@@ -98,9 +98,7 @@ async fn session(
     body: &mut Body,
     line: Option<&Line>,
 ) -> Result<Response, Response> {
-    // What is no id must not become a file name.
-    let is_id = id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let found = if is_id { app.find(id).await.map_err(|error| app.broken(&error))? } else { None };
+    let found = if is_id(id) { app.find(id).await.map_err(|error| app.broken(&error))? } else { None };
     let Some(upload) = found.filter(|upload| upload.bucket() == bucket) else {
         return Err(text(StatusCode::NOT_FOUND, &"expected an upload, got the id of none"));
     };

@@ -2,8 +2,8 @@
 
 use std::ops::{Deref, DerefMut, Range};
 
-/// A kernel copies long runs of bytes faster from addresses that are multiples of this: an eighth less time was seen for
-/// writes of 256 KiB to a file. What is allocated is usually aligned to 16 bytes only.
+/// A kernel copies long runs of bytes faster from addresses that are multiples of this. What is allocated is usually
+/// aligned to 16 bytes only.
 pub const ALIGNMENT: usize = 64;
 
 /// So many bytes from a multiple of [`ALIGNMENT`] on.

@@ -22,7 +22,7 @@ const PIECE: usize = 256 * 1024;
 /// Room for a piece and the longest head before it, wherever that is put.
 const BUFFER: usize = ALIGNMENT + MAX_HEAD + PIECE;
 
-/// How long heads are, as long as there was none.
+/// How long the first head of a connection is expected to be.
 const USUAL_HEAD: usize = 512;
 
 /// How much of a request that was refused is read after the answer, and for how long. A socket that is closed with

@@ -23,7 +23,7 @@ use percent_encoding::percent_decode_str;
 
 use super::listing::Listing;
 use super::object::check_name;
-use super::store::Kind;
+use super::store::{Kind, is_id};
 
 /// The longest names, in bytes, as Cloud Storage has them.
 const MAX_BUCKET: usize = 222;
@@ -208,11 +208,7 @@ fn xml<'t>(method: &str, path: &'t str, query: &'t str) -> Result<Route<'t>, Rou
 }
 
 fn session<'t>(kind: Kind, bucket: Cow<'t, str>, id: Cow<'t, str>) -> Result<Route<'t>, RouteError> {
-    // What is no id must not become a file name.
-    // To the end, whatever it finds: that takes less than to branch on each byte.
-    let is_hex = id.bytes().fold(true, |all, byte| all & matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let is_id = id.len() == 32 && is_hex;
-    if is_id { Ok(Route::Session { kind, bucket, id }) } else { Err(RouteError::Path) }
+    if is_id(&id) { Ok(Route::Session { kind, bucket, id }) } else { Err(RouteError::Path) }
 }
 
 pub fn check_object_name(name: &str) -> Result<(), RouteError> {
@@ -283,7 +279,7 @@ fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// What stands before and after the first such byte.
+/// What stands before and after the first such byte: `split_once`, in fewer instructions where texts are short.
 fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
     memchr(byte, text.as_bytes()).map(|at| (&text[..at], &text[at + 1..]))
 }

@@ -1,5 +1,6 @@
 //! One connection: several requests, parts of requests, bodies of every framing.
 
+use std::io::Write;
 use std::net::Shutdown;
 
 use resumable::http1::MAX_HEAD;
@@ -110,6 +111,28 @@ fn requests_that_come_together_are_answered_in_their_order() {
     assert_eq!(replies.each_ref().map(|reply| reply.status), [308, 308, 308, 200, 200]);
     assert_eq!(replies.each_ref().map(Reply::range), [0, 7, 7, 0, 0]);
     assert_eq!(host.media("n").unwrap(), data(18));
+}
+
+/// They come to more than the server reads at once, so some of them lie at the end of what it has read.
+#[test]
+fn many_requests_that_come_together_are_answered_in_their_order() {
+    let (host, _root) = Host::start(Config::default());
+    let sessions = [host.create("some"), host.create("more")];
+    assert_eq!(host.put(&sessions[0], "bytes 0-6/*", &data(7)).range(), 7);
+    assert_eq!(host.put(&sessions[1], "bytes 0-16/*", &data(17)).range(), 17);
+    let mut peer = host.connect();
+    let mut together = Vec::new();
+    for number in 0..2000 {
+        let pad = format!("X-Pad: {}", "p".repeat(number * 7 % 401));
+        together.extend(peer.head("PUT", &sessions[number * 5 % 3 % 2], &["Content-Range: bytes */*", &pad]));
+    }
+    let mut sender = peer.stream.try_clone().unwrap();
+    let sending = std::thread::spawn(move || sender.write_all(&together).unwrap());
+    for number in 0..2000 {
+        let reply = peer.reply();
+        assert_eq!((reply.status, reply.range()), (308, [7, 17][number * 5 % 3 % 2]), "{number}");
+    }
+    sending.join().unwrap();
 }
 
 #[test]

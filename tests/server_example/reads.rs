@@ -20,6 +20,7 @@ fn the_bytes_are_read_at_each_of_their_addresses() {
     for target in [
         "/storage/v1/b/b/o/a%2Fb?alt=media",
         "/download/storage/v1/b/b/o/a%2Fb?alt=media",
+        "/download/storage/v1/b/b/o/a%2Fb",
         "/download/storage/v1/b/b/o/a%2Fb?generation=1&alt=media",
         "/b/a/b",
         "/b/a%2Fb",
@@ -40,6 +41,31 @@ fn the_bytes_are_read_at_each_of_their_addresses() {
         assert_eq!(host.connect().ask("GET", target, &[], b"").status, 404, "{target}");
     }
     assert_eq!(host.connect().ask("GET", "/download/b/n", &[], b"").status, 404);
+}
+
+#[test]
+fn what_is_no_address_is_not_found() {
+    let (host, _root) = Host::start(Config::default());
+    put(&host, "n", &data(7));
+    for path in [
+        "/download/storage/v1/b/b",
+        "/download/storage/v1/b/b/o",
+        "/download/storage/v1/b/b/p/n",
+        "/download/upload/storage/v1/b/b/o",
+        "/storage/v1/b/b/p",
+        "/storage/v1/b/b/",
+        "/storage/v1/b/b/p/n",
+        "/storage/v1",
+        "/api/v1/tables/t",
+        "/api/v1/tables/t/uploads/",
+        "/api/v1/tables/t/tempUploads/n",
+    ] {
+        assert_eq!(host.connect().ask("GET", path, &[], b"").status, 404, "{path}");
+    }
+    for path in ["/upload/storage/v1/b/b/c/o", "/upload/storage/v1/b/b/o/", "/upload/storage/v1/b/b"] {
+        let reply = host.connect().ask("POST", &format!("{path}?uploadType=resumable&name=n"), &[], b"");
+        assert_eq!(reply.status, 404, "{path}");
+    }
 }
 
 #[test]
