@@ -20,6 +20,7 @@ from typing import Any
 # Before the modules are read: nothing is to be left beside them.
 sys.dont_write_bytecode = True
 
+import callgrind
 from machine import RAW, ROOT, about, said
 from results.figures import CLIENT, STEP
 
@@ -82,23 +83,12 @@ def callees(program: str, case: str, function: str) -> dict[str, float]:
 
 
 def calls(program: str, case: str, function: str, rounds: int) -> dict[str, int]:
-    """The same of a whole run, from callgrind's own file: a line `fn=` begins a function, and the line after `calls=` has what
-    the function of the last `cfn=` has taken."""
+    """The same of a whole run."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--compress-strings=no"]
         subprocess.run([*command, program, "--count", case, str(rounds)], check=True, capture_output=True)
-        found: dict[str, int] = {}
-        here = called = ""
-        for line in out.read_text(encoding="utf-8").splitlines():
-            if line.startswith("fn="):
-                here, called = line.removeprefix("fn="), ""
-            elif line.startswith("cfn="):
-                called = line.removeprefix("cfn=")
-            elif here == function and (cost := re.fullmatch(r"[+\-*]?\d* (\d+)", line)):
-                found[called or function] = found.get(called or function, 0) + int(cost.group(1))
-                called = ""
-    return found
+        return callgrind.callees(out.read_text(encoding="utf-8"), function)
 
 
 def build() -> str:

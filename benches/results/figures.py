@@ -20,6 +20,9 @@ ANSWER = "answer by httparse"
 COPIED, PLACED = "body, 64 KiB copied", "body, 64 x 64 KiB copied to their places"
 HANDED, NOBODY = "body, 64 x 64 KiB handed to the session", "body, 64 x 64 KiB handed to nobody"
 TYPES = "head by httparse, types of http"
+SERVING, ANSWERING = "a status request", "its answer"
+"""What is taken apart of the server example."""
+REST = "others"
 MIB = 1 << 20
 MILLION = 1_000_000
 

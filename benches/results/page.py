@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import tables
-from .figures import CLIENT, STEP
+from .figures import ANSWERING, CLIENT, SERVING, STEP
 from .goals import GOALS
 from .raw import FILES, Raw
 
@@ -34,8 +34,13 @@ PLOTS: dict[str, tuple[str, Callable[[Raw], bool]]] = {
 """By the name of the file: what it shows, and whether there is anything to show."""
 
 
-CASES = {"server": STEP, "client": CLIENT}
-"""By the word of the template: the steps that are taken apart."""
+CASES = {"server": STEP, "client": CLIENT, "serving": SERVING, "answering": ANSWERING}
+"""By the word of the template: what is taken apart."""
+QUARTILES = {
+    "status": ("server", "pong", "status", False, "seconds"),
+    "one-sync-cpu": ("server", "copy", "one", True, "cpu"),
+}
+"""By the word of the template: the ratios whose quartiles the prose has."""
 
 
 def has_counts(raw: Raw) -> bool:
@@ -52,6 +57,8 @@ def fill(template: str, raw: Raw) -> str:
         "headers": lambda _: tables.costs(raw, tables.is_header),
         "steps": lambda _: tables.costs(raw, tables.is_step),
         "callees": lambda case: tables.callees(raw, CASES[case]),
+        "aligned": lambda _: tables.aligned(raw),
+        "quartiles": lambda name: tables.quartiles(raw, QUARTILES[name]),
         "waits": lambda _: tables.waits(raw),
         "warming": lambda _: tables.warming(raw),
         "bodies": lambda _: tables.costs(raw, tables.is_body),

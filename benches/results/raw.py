@@ -9,7 +9,7 @@ from statistics import quantiles
 from typing import Any
 
 Line = dict[str, Any]
-FILES = ("costs", "instructions", "callees", "loopback", "cold", "status", "waits", "scale")
+FILES = ("costs", "instructions", "callees", "loopback", "cold", "status", "status-callees", "waits", "scale")
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Raw:
     instructions: dict[str, float]
     """By case."""
     callees: dict[str, dict[str, float]]
-    """The instructions of each function that a step calls, by case."""
+    """The instructions of each function that a step, or a status request, calls, by case."""
     loopback: list[Line]
     cold: list[Line]
     """As `loopback`, of a run that does not touch the memory beforehand."""
@@ -72,7 +72,7 @@ def read(folder: Path) -> Raw:
         about,
         {line["case"]: line for line in lines["costs"]},
         {line["case"]: line["instructions"] for line in lines["instructions"]},
-        {line["case"]: line["instructions"] for line in lines["callees"]},
+        {line["case"]: line["instructions"] for line in lines["callees"] + lines["status-callees"]},
         lines["loopback"],
         lines["cold"],
         lines["status"],

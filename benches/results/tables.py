@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from statistics import median
 
-from .figures import MIB, MILLION
-from .goals import GOALS, SIZES, number
+from .figures import MIB, MILLION, REST
+from .goals import GOALS, SIZES, SYNCS, ends, number
 from .raw import Line, Raw, spread
 
 SERVERS = {
@@ -124,12 +124,35 @@ def small(raw: Raw) -> str:
     return table(["server", *(f"{text}, per second" for text in SMALL.values())], rows)
 
 
+def aligned(raw: Raw) -> str:
+    """The server example over the raw copy, and over the one whose buffer is aligned as the example's is."""
+    rows = []
+    for case, text in SIZES.items():
+        for sync in SYNCS:
+            ratios = [
+                spread(raw.over("server", other, case, sync, field))
+                for field in ("seconds", "cpu")
+                for other in ("copy", "copy-aligned")
+            ]
+            if all(ratios):
+                cells = [f"{number(middle)} ({number(low)} to {number(high)})" for low, middle, high in ratios]
+                rows.append([ends(text, sync), *cells])
+    heads = [f"{what} over {copy}" for what in ("time", "processor time") for copy in ("(b)", "an aligned copy")]
+    return table(["", *heads], rows)
+
+
+def quartiles(raw: Raw, of: tuple[str, str, str, bool, str]) -> str:
+    """The quartiles of a ratio within rounds."""
+    found = spread(raw.over(*of))
+    return f"{number(found[0])} and {number(found[2])}" if found else NOTHING
+
+
 def callees(raw: Raw, case: str) -> str:
     """The functions that a step calls, with what they call, those that take most first."""
     found = raw.callees.get(case, {})
     total = sum(found.values())
     rows = [
-        [f"`{function}`", number(round(count, 1)), number(count / total * 100)]
+        [function if function == REST else f"`{function}`", number(round(count, 1)), number(count / total * 100)]
         for function, count in sorted(found.items(), key=lambda item: -item[1])
     ]
     return table(["function", "instructions", "%"], rows)
